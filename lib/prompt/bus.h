@@ -1,0 +1,99 @@
+// Port Bus: a log of topics with offsets, after Kafka's model.
+//
+// Implementations: sqlite::SqliteBus, testing::MemoryBus; all pass lib/testing/contract/bus.h.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "lib/base/clock.h"
+#include "lib/base/result.h"
+
+namespace prompt {
+
+inline constexpr int kPollBatchMax = 500;
+
+struct Message {
+  std::string topic;
+  int lane = 0;         // A stable number for (topic, partition); 0 where there is one log.
+  int64_t offset = 0;   // Grows within a lane; gaps are allowed.
+  std::string key;      // The prompt's id; may be empty in messages of foreign producers.
+  std::string value;
+  std::vector<std::pair<std::string, std::string>> headers;
+  int64_t ts_ms = 0;
+};
+
+// Where a reader is: for each lane the offset of the last message it has had. As text it is the
+// SSE event id "<epoch>-<lane>.<offset>[,<lane>.<offset>…]". A new epoch means that offsets of
+// the old one say nothing any more (the log was replaced or may have lost its end).
+struct Position {
+  std::string epoch;  // 1-16 letters or digits.
+  std::map<int, int64_t> offsets;
+
+  std::string Text() const;
+  static std::optional<Position> Parse(std::string_view text);  // At most 512 bytes.
+  bool operator==(const Position&) const = default;
+};
+
+enum class Delivery {
+  kDurable,     // Returns when the message would survive a power cut.
+  kBestEffort,  // Returns when it would survive the end of this process. For live events.
+};
+
+// One member of a consumer group. Not thread-safe: one thread owns it.
+class Consumer {
+ public:
+  virtual ~Consumer() = default;
+  // The next message after the last committed or polled one; nothing when `wait` passed or a
+  // stop was requested. A message that was polled but not committed comes again in the next
+  // consumer of the group (at least once).
+  virtual base::Result<std::optional<Message>> Poll(base::Duration wait, std::stop_token stop) = 0;
+  // Everything up to and including `message` is done; durable when it returns.
+  virtual base::Status Commit(const Message& message) = 0;
+};
+
+// Reads all lanes of some topics without a group: every reader sees every message.
+// Not thread-safe: one thread owns it.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  // Up to kPollBatchMax messages, in order within a lane; empty when `wait` passed or a stop was
+  // requested.
+  virtual base::Result<std::vector<Message>> Poll(base::Duration wait, std::stop_token stop) = 0;
+  // The position after the last message that Poll returned.
+  virtual Position position() const = 0;
+};
+
+// Thread-safe.
+class Bus {
+ public:
+  virtual ~Bus() = default;
+
+  // Blocks for at most `timeout`; kUnavailable means that it may or may not have been stored, so
+  // send it again (consumers are idempotent by key). kInvalid: over kMessageBytesMax.
+  virtual base::Status Produce(std::string_view topic, std::string_view key,
+                               std::string_view value, Delivery delivery,
+                               base::Duration timeout) = 0;
+
+  // A new group starts at the oldest message.
+  virtual base::Result<std::unique_ptr<Consumer>> OpenConsumer(std::string_view topic,
+                                                               std::string_view group) = 0;
+
+  // Reads what comes after `from`; without it, what is produced from now on. kNotFound when
+  // `from` has another epoch, lies in the future, or messages after it are gone: then send the
+  // client a reset and open without `from`.
+  virtual base::Result<std::unique_ptr<Reader>> OpenReader(
+      const std::vector<std::string>& topics, const std::optional<Position>& from) = 0;
+
+  // A cheap round trip.
+  virtual base::Status Ping() = 0;
+};
+
+}  // namespace prompt

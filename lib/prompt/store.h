@@ -1,0 +1,122 @@
+// Port Store: the one place where prompts live, and the council's queue.
+//
+// Every method is atomic, thread-safe, and durable when it returns success. Each blocks for at
+// most kStoreTimeoutMs and then gives kUnavailable. Implementations: sqlite::SqliteStore,
+// testing::MemoryStore; all pass lib/testing/contract/store.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/result.h"
+#include "lib/prompt/prompt.h"
+
+namespace prompt {
+
+inline constexpr int kStoreTimeoutMs = 5'000;
+inline constexpr int kPageMax = 200;
+inline constexpr int kOutboxBatchMax = 100;
+inline constexpr int kLeaseTriesMax = 5;  // A prompt that killed so many workers becomes FAILED.
+
+enum class Inserted { kNew, kSame };  // kSame: the id was there with the same text and user.
+
+// The right to work on a prompt until `until_ms`. Renew before that, or somebody else takes over
+// with a higher epoch, and every write under the old epoch is refused with kConflict.
+struct Lease {
+  Prompt prompt;  // As it is under this lease: PROCESSING, epoch grown.
+};
+
+// A finished model call. Unique by (prompt, stage, seat, i): a step that is there is never
+// replaced, so a run that is taken over goes on from what was stored.
+struct Step {
+  std::string stage;
+  std::string seat;
+  int i = 0;
+  uint64_t seed = 0;
+  std::string model;
+  std::string text;
+  std::string key;  // The extracted short answer; empty where none.
+  std::string metrics_json = "{}";
+};
+
+struct Outcome {
+  Status status = Status::kCompleted;  // A final state.
+  std::string answer;
+  std::string error;
+  std::optional<Verdict> verdict;
+  int64_t processing_ms = 0;
+};
+
+// An event that was stored together with the change of state that it tells of.
+struct OutboxEntry {
+  std::string prompt_id;
+  int64_t seq = 0;
+  std::string topic;
+  std::string value;  // The JSON; its key on the bus is prompt_id.
+};
+
+struct PageQuery {
+  std::string user;        // Only this user's prompts; empty: everybody's.
+  std::string search;      // Words that all occur in prompt or answer; empty: all.
+  std::optional<Status> status;
+  std::string cursor;      // From the page before; empty: the newest.
+  int limit = 50;          // 1 to kPageMax.
+};
+
+struct Page {
+  std::vector<Prompt> prompts;  // Newest created first; ties by id.
+  std::string next_cursor;      // Empty on the last page.
+  int64_t total = 0;            // Of all pages.
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Stores a PENDING prompt together with its status event in the outbox. kConflict when the id
+  // is taken by another text or user. Uses id, user, text, preset, discussion_ms, created_ms.
+  virtual base::Result<Inserted> InsertIfAbsent(const Prompt& prompt) = 0;
+
+  // Leases the oldest PENDING prompt, or a PROCESSING one whose lease ended before `now_ms`;
+  // nothing when there is none. Fair: the user served longest ago comes first. A prompt leased
+  // more than kLeaseTriesMax times becomes FAILED instead and the next is taken.
+  virtual base::Result<std::optional<Lease>> LeaseNext(std::string_view owner, int64_t now_ms,
+                                                       int64_t until_ms) = 0;
+
+  // These three give kConflict when the epoch is not the prompt's or it is no longer PROCESSING.
+  virtual base::Status Renew(std::string_view id, int64_t epoch, int64_t until_ms) = 0;
+  virtual base::Status AppendStep(std::string_view id, int64_t epoch, const Step& step) = 0;
+  virtual base::Status Finish(std::string_view id, int64_t epoch, const Outcome& outcome,
+                              int64_t now_ms) = 0;
+
+  // PROCESSING -> PENDING, for a worker that shuts down. Does not count as a try.
+  virtual base::Status HandBack(std::string_view id, int64_t epoch, int64_t now_ms) = 0;
+
+  // PENDING or PROCESSING -> CANCELLED; a prompt in a final state is returned as it is.
+  virtual base::Result<Prompt> Cancel(std::string_view id, int64_t now_ms) = 0;
+
+  // kNotFound for an unknown id. Steps come in the order they were stored.
+  virtual base::Result<Prompt> Load(std::string_view id) = 0;
+  virtual base::Result<std::vector<Step>> Steps(std::string_view id) = 0;
+
+  // kInvalid for a bad limit or cursor. Keyset paging: a page is never shifted by new prompts.
+  virtual base::Result<Page> List(const PageQuery& query) = 0;
+
+  // Deletes a prompt in a final state with its steps; kConflict while it is not final.
+  virtual base::Status Delete(std::string_view id) = 0;
+
+  // How many PENDING prompts would be served before `id`; 0 for one that is next or not PENDING.
+  virtual base::Result<int64_t> QueuePosition(std::string_view id) = 0;
+
+  // The oldest entries not yet removed, at most kOutboxBatchMax, in order for each prompt.
+  virtual base::Result<std::vector<OutboxEntry>> Outbox() = 0;
+  virtual base::Status RemoveFromOutbox(const std::vector<OutboxEntry>& sent) = 0;
+
+  // A cheap round trip: is the store there and writable?
+  virtual base::Status Ping() = 0;
+};
+
+}  // namespace prompt

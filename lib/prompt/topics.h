@@ -1,0 +1,17 @@
+// The names of the topics; they stand here and nowhere else. The first three are the original's.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace prompt {
+
+inline constexpr std::string_view kIncomingTopic = "otm-home.council.incoming.prompts";
+inline constexpr std::string_view kStatusTopic = "otm-home.council.prompt.status";
+inline constexpr std::string_view kSavedTopic = "otm-home.council.response.saved";
+inline constexpr std::string_view kLiveTopic = "otm-home.council.live";
+
+// Where poison messages of `topic` go.
+inline std::string DeadLetterTopic(std::string_view topic) { return std::string(topic) + ".dlq"; }
+
+}  // namespace prompt
