@@ -14,7 +14,7 @@ namespace base {
 
 }  // namespace base
 
-#define CHECK(condition)                                                     \
-  do {                                                                       \
-    if (!(condition)) ::base::CheckFailed(__FILE__, __LINE__, #condition);   \
+#define CHECK(condition)                                                   \
+  do {                                                                     \
+    if (!(condition)) ::base::CheckFailed(__FILE__, __LINE__, #condition); \
   } while (false)

@@ -1,10 +1,17 @@
 #include "lib/base/clock.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
 
 namespace base {
+namespace {
+
+// "Without timeout" is Duration::max(), which cannot be added to a time. Nobody runs this long.
+constexpr Duration kWaitMax = std::chrono::hours(24 * 365 * 50);
+
+}  // namespace
 
 bool Clock::SleepFor(Duration duration, std::stop_token stop) const {
   std::mutex mutex;
@@ -26,7 +33,7 @@ Duration SystemClock::Monotonic() const {
 bool SystemClock::Wait(std::unique_lock<std::mutex>& lock, std::condition_variable_any& condition,
                        Duration timeout, std::stop_token stop,
                        const std::function<bool()>& ready) const {
-  return condition.wait_for(lock, stop, timeout, ready);
+  return condition.wait_for(lock, stop, std::min(timeout, kWaitMax), ready);
 }
 
 std::string FormatUtc(int64_t unix_ms) {

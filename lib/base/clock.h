@@ -25,6 +25,7 @@ class Clock {
   virtual Duration Monotonic() const = 0;
 
   // Waits until `ready()` is true, `timeout` is over, or a stop is requested; returns ready().
+  // Duration::max() is no timeout; zero or less only asks once.
   // `lock` is held when `ready` is called and on return. Whoever changes what `ready` looks at
   // holds the same mutex and notifies `condition`. Under FakeClock the timeout passes only when
   // the test advances the clock.

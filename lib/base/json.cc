@@ -1,8 +1,8 @@
 #include "lib/base/json.h"
 
-#include <cstring>
-
 #include <simdjson.h>
+
+#include <cstring>
 
 namespace base {
 namespace {
@@ -162,8 +162,7 @@ Result<JsonDocument> JsonDocument::Parse(std::string_view text, size_t bytes_max
     return Fail(Errc::kInternal, "no memory to parse a JSON text");
   }
   if (const auto error = state->parser.parse(text.data(), text.size()).get(state->root)) {
-    return Fail(Errc::kInvalid,
-                std::string("not valid JSON: ") + simdjson::error_message(error));
+    return Fail(Errc::kInvalid, std::string("not valid JSON: ") + simdjson::error_message(error));
   }
   return JsonDocument(std::move(state));
 }

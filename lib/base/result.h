@@ -61,9 +61,9 @@ inline std::unexpected<Error> Wrap(Error inner, std::string_view step) {
   auto tmp = (expr);                                        \
   if (!tmp) return std::unexpected(std::move(tmp).error()); \
   lhs = *std::move(tmp)
-#define RETURN_IF_ERROR(expr)                                  \
-  do {                                                         \
-    if (auto base_status = (expr); !base_status) {             \
-      return std::unexpected(std::move(base_status).error());  \
-    }                                                          \
+#define RETURN_IF_ERROR(expr)                                 \
+  do {                                                        \
+    if (auto base_status = (expr); !base_status) {            \
+      return std::unexpected(std::move(base_status).error()); \
+    }                                                         \
   } while (false)
