@@ -22,9 +22,9 @@ inline constexpr int kPollBatchMax = 500;
 
 struct Message {
   std::string topic;
-  int lane = 0;         // A stable number for (topic, partition); 0 where there is one log.
-  int64_t offset = 0;   // Grows within a lane; gaps are allowed.
-  std::string key;      // The prompt's id; may be empty in messages of foreign producers.
+  int lane = 0;        // A stable number for (topic, partition); 0 where there is one log.
+  int64_t offset = 0;  // Grows within a lane; gaps are allowed.
+  std::string key;     // The prompt's id; may be empty in messages of foreign producers.
   std::string value;
   std::vector<std::pair<std::string, std::string>> headers;
   int64_t ts_ms = 0;
@@ -78,9 +78,8 @@ class Bus {
 
   // Blocks for at most `timeout`; kUnavailable means that it may or may not have been stored, so
   // send it again (consumers are idempotent by key). kInvalid: over kMessageBytesMax.
-  virtual base::Status Produce(std::string_view topic, std::string_view key,
-                               std::string_view value, Delivery delivery,
-                               base::Duration timeout) = 0;
+  virtual base::Status Produce(std::string_view topic, std::string_view key, std::string_view value,
+                               Delivery delivery, base::Duration timeout) = 0;
 
   // A new group starts at the oldest message.
   virtual base::Result<std::unique_ptr<Consumer>> OpenConsumer(std::string_view topic,
@@ -89,8 +88,8 @@ class Bus {
   // Reads what comes after `from`; without it, what is produced from now on. kNotFound when
   // `from` has another epoch, lies in the future, or messages after it are gone: then send the
   // client a reset and open without `from`.
-  virtual base::Result<std::unique_ptr<Reader>> OpenReader(
-      const std::vector<std::string>& topics, const std::optional<Position>& from) = 0;
+  virtual base::Result<std::unique_ptr<Reader>> OpenReader(const std::vector<std::string>& topics,
+                                                           const std::optional<Position>& from) = 0;
 
   // A cheap round trip.
   virtual base::Status Ping() = 0;

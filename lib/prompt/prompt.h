@@ -11,11 +11,11 @@
 
 namespace prompt {
 
-inline constexpr size_t kPromptBytesMax = 64 * 1024;    // Some thirty pages; over it: 413.
-inline constexpr size_t kAnswerBytesMax = 256 * 1024;   // Longer answers are cut, and say so.
-inline constexpr size_t kMessageBytesMax = 1024 * 1024; // The original's limit of one message.
-inline constexpr int64_t kDiscussionMsMin = 60'000;     // One minute …
-inline constexpr int64_t kDiscussionMsMax = 3'600'000;  // … to one hour; default seven minutes.
+inline constexpr size_t kPromptBytesMax = 64 * 1024;     // Some thirty pages; over it: 413.
+inline constexpr size_t kAnswerBytesMax = 256 * 1024;    // Longer answers are cut, and say so.
+inline constexpr size_t kMessageBytesMax = 1024 * 1024;  // The original's limit of one message.
+inline constexpr int64_t kDiscussionMsMin = 60'000;      // One minute …
+inline constexpr int64_t kDiscussionMsMax = 3'600'000;   // … to one hour; default seven minutes.
 inline constexpr int64_t kDiscussionMsDefault = 420'000;
 
 // The words on the wire are these names in upper case without the k.
@@ -25,9 +25,16 @@ std::string_view StatusWord(Status status);
 std::optional<Status> ParseStatus(std::string_view word);  // Exact upper case only.
 
 // True where a prompt may go from one state to the other. Final states are never left;
-// PROCESSING -> PENDING is a lease that was handed back or lost.
+// PROCESSING -> PENDING is a lease that was handed back or lost. Staying in a state is no change
+// and not legal here.
 bool IsLegal(Status from, Status to);
 bool IsFinal(Status status);
+
+inline constexpr size_t kObjectIdLength = 24;  // Hex digits; ids of the original's database.
+
+// The spelling that is stored, or nothing when `text` is neither a ULID (stored in upper case) nor
+// an ObjectId (stored in lower case).
+std::optional<std::string> ParseId(std::string_view text);
 
 // Why a seat is not in the result, for people: {"mistral:7b", "did not answer in 60 s"}.
 struct MissingSeat {
@@ -37,9 +44,9 @@ struct MissingSeat {
 
 // How the council decided; empty for prompts without an answer.
 struct Verdict {
-  std::string key;         // The decided answer in short, as it was compared.
-  double share = 0;        // Of the weighted votes, 0 to 1. Never shown as certainty.
-  std::string quality;     // "full" or "degraded".
+  std::string key;      // The decided answer in short, as it was compared.
+  double share = 0;     // Of the weighted votes, 0 to 1. Never shown as certainty.
+  std::string quality;  // "full" or "degraded".
   std::vector<MissingSeat> missing;
   std::string dissent;     // One line; empty when nobody disagreed.
   std::string decided_by;  // Which rule decided: "vote", "families", "only answer", …
@@ -56,9 +63,9 @@ struct Prompt {
   std::string preset;  // A name that council::FindPreset knows.
   std::optional<int64_t> discussion_ms;
   Status status = Status::kPending;
-  std::string answer;                     // Markdown; empty until decided.
-  std::optional<int64_t> processing_ms;   // From first lease to the answer.
-  std::string error;                      // Why it FAILED, for people; else empty.
+  std::string answer;                    // Markdown; empty until decided.
+  std::optional<int64_t> processing_ms;  // From first lease to the answer.
+  std::string error;                     // Why it FAILED, for people; else empty.
   std::optional<Verdict> verdict;
   int64_t created_ms = 0;
   int64_t updated_ms = 0;

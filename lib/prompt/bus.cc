@@ -1,0 +1,61 @@
+#include "lib/prompt/bus.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace prompt {
+namespace {
+
+constexpr size_t kEpochLengthMax = 16;
+constexpr size_t kPositionBytesMax = 512;  // Some thirty lanes; an SSE id is sent with each event.
+
+bool IsEpoch(std::string_view text) {
+  return !text.empty() && text.size() <= kEpochLengthMax && std::ranges::all_of(text, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  });
+}
+
+// Plain decimal digits as Text() writes them: no sign, no leading zero.
+template <class Number>
+std::optional<Number> Decimal(std::string_view text) {
+  if (text.empty() || text[0] == '-' || (text[0] == '0' && text.size() > 1)) return std::nullopt;
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+std::string Position::Text() const {
+  std::string text = epoch;
+  char separator = '-';
+  for (const auto& [lane, offset] : offsets) {
+    text += separator;
+    text += std::to_string(lane) + '.' + std::to_string(offset);
+    separator = ',';
+  }
+  return text;
+}
+
+std::optional<Position> Position::Parse(std::string_view text) {
+  const size_t dash = text.find('-');
+  if (text.size() > kPositionBytesMax || dash == std::string_view::npos) return std::nullopt;
+  Position position{std::string(text.substr(0, dash)), {}};
+  if (!IsEpoch(position.epoch)) return std::nullopt;
+  for (size_t start = dash + 1; start <= text.size();) {
+    const size_t end = std::min(text.find(',', start), text.size());
+    const std::string_view pair = text.substr(start, end - start);
+    const size_t dot = pair.find('.');
+    if (dot == std::string_view::npos) return std::nullopt;
+    const auto lane = Decimal<int>(pair.substr(0, dot));
+    const auto offset = Decimal<int64_t>(pair.substr(dot + 1));
+    if (!lane || !offset) return std::nullopt;
+    if (!position.offsets.empty() && position.offsets.rbegin()->first >= *lane) return std::nullopt;
+    position.offsets[*lane] = *offset;
+    start = end + 1;
+  }
+  return position;
+}
+
+}  // namespace prompt
