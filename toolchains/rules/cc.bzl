@@ -80,3 +80,21 @@ def cc_fuzz(name, deps = [], **kwargs):
         deps = deps,
         **kwargs
     )
+
+def cc_bench(name, deps = [], **kwargs):
+    """A Google Benchmark program: `./otm bench` or `bazel run --config=bench LABEL`.
+
+    Args:
+      name: of the binary
+      deps: beside Google Benchmark
+      **kwargs: of cc_binary
+    """
+    cc_binary(
+        name = name,
+        testonly = True,
+        copts = _WARNINGS,
+        features = _FEATURES,
+        tags = ["manual", "bench"],
+        deps = deps + ["//third_party:benchmark"],
+        **kwargs
+    )

@@ -25,10 +25,71 @@ _LINK = [
 
 _RESOURCES = "usr/lib/llvm-19/lib/clang/19"
 
-_MARCH = {"x86_64": "x86-64-v2", "aarch64": "armv8-a"}
+# A table per architecture; everything else is the same for both.
+#   deb           the architecture as Debian names it
+#   march         the oldest CPU: x86-64-v2 (2009 and later), Raspberry Pi 4
+#   control_flow  a jump or return that an attacker bent ends the process: CET, or BTI and PAC; no-ops on older CPUs
+_ARCHITECTURES = {
+    "aarch64": struct(
+        control_flow = "-mbranch-protection=standard",
+        deb = "arm64",
+        march = "armv8-a",
+    ),
+    "x86_64": struct(
+        control_flow = "-fcf-protection=full",
+        deb = "amd64",
+        march = "x86-64-v2",
+    ),
+}
 
-# A jump or return that an attacker bent ends the process: CET on x86, BTI and PAC on arm. Older CPUs run them as no-ops.
-_CONTROL_FLOW = {"x86_64": "-fcf-protection=full", "aarch64": "-mbranch-protection=standard"}
+# ---- Flags, in groups ----------------------------------------------------------------------------
+
+# The same bytes from any folder, on any day.
+_REPRODUCIBLE = [
+    "-ffile-compilation-dir=.",
+    "-Wdate-time",
+    "-Werror=date-time",
+    "-Wno-builtin-macro-redefined",
+    "-D__DATE__=\"redacted\"",
+    "-D__TIME__=\"redacted\"",
+    "-D__TIMESTAMP__=\"redacted\"",
+]
+
+# A smashed stack ends the process, whatever the mode; frame pointers make every profile and report readable.
+_ALWAYS = [
+    "-fPIC",
+    "-fno-omit-frame-pointer",
+    "-fstack-protector-strong",
+    "-Wall",
+]
+
+# Overruns of known buffers and of containers end the process; variables that nobody set are 0, not old secrets.
+# -O2 comes with them: FORTIFY needs an optimiser.
+_HARDENED_OPT = [
+    "-O2",
+    "-DNDEBUG",
+    "-D_FORTIFY_SOURCE=3",
+    "-D_GLIBCXX_ASSERTIONS",
+    "-ftrivial-auto-var-init=zero",
+]
+
+# One section a function, so that the linker can drop what nothing calls: static libraries are large.
+_SECTIONS = ["-ffunction-sections", "-fdata-sections"]
+
+_DEBUG = ["-O0", "-g", "-D_GLIBCXX_ASSERTIONS"]
+
+_FAST = ["-O1", "-g0"]
+
+# Everything but glibc is in the program. -l:libstdc++.a, since the driver is clang, not clang++.
+_STATIC_LIBRARIES = ["-static-libgcc", "-l:libstdc++.a", "-lm", "-pthread"]
+
+# Tables that a write could bend are read-only before main() runs, and the program lies at a random address.
+_HARDENED_LINK = ["-Wl,-z,relro,-z,now", "-Wl,-z,noexecstack"]
+
+# A build id finds the symbols of a crash; a warning of the linker is a mistake in a BUILD file.
+_LINKER = ["-Wl,--build-id=sha1", "-Wl,--hash-style=gnu", "-Wl,--as-needed", "-Wl,--fatal-warnings"]
+
+# ---- The toolchain's tools and features -----------------------------------------------------------
 
 _TOOLS = {
     "gcc": "clang",
@@ -61,46 +122,29 @@ def _sanitizer(name, flag):
     ])
 
 def _config_impl(ctx):
+    arch = _ARCHITECTURES[ctx.attr.cpu]
     triple = ctx.attr.cpu + "-linux-gnu"
-    sysroot = "external/sysroot_" + ctx.attr.deb_arch
-    common = ["--target=" + triple, "--sysroot=" + sysroot, "-no-canonical-prefixes"]
+    sysroot = "external/sysroot_" + arch.deb
+
+    # Never this machine's: target, headers and libraries are those of the lock. /proc/self/exe is the tree's own
+    # loader, hence -no-canonical-prefixes.
+    locked = ["--target=" + triple, "--sysroot=" + sysroot, "-no-canonical-prefixes"]
     compile_flags = feature(name = "default_compile_flags", enabled = True, flag_sets = [
-        _flags(_COMPILE, common + [
-            "-resource-dir=external/llvm19/" + _RESOURCES,
-            "-march=" + _MARCH[ctx.attr.cpu],
-            _CONTROL_FLOW[ctx.attr.cpu],
-            "-fPIC",
-            "-fno-omit-frame-pointer",
-            "-fstack-protector-strong",
-            "-Wall",
-            # The same bytes from any folder, on any day.
-            "-ffile-compilation-dir=.",
-            "-Wdate-time",
-            "-Werror=date-time",
-            "-Wno-builtin-macro-redefined",
-            "-D__DATE__=\"redacted\"",
-            "-D__TIME__=\"redacted\"",
-            "-D__TIMESTAMP__=\"redacted\"",
-        ]),
+        _flags(_COMPILE, locked + ["-resource-dir=external/llvm19/" + _RESOURCES]),
+        _flags(_COMPILE, ["-march=" + arch.march, arch.control_flow]),
+        _flags(_COMPILE, _ALWAYS + _REPRODUCIBLE),
         _flags(_CPP, ["-std=c++23"]),
-        _flags(_COMPILE, ["-O2", "-DNDEBUG", "-D_FORTIFY_SOURCE=3", "-D_GLIBCXX_ASSERTIONS", "-ftrivial-auto-var-init=zero", "-ffunction-sections", "-fdata-sections"], "opt"),
-        _flags(_COMPILE, ["-O0", "-g", "-D_GLIBCXX_ASSERTIONS"], "dbg"),
-        _flags(_COMPILE, ["-O1", "-g0"], "fastbuild"),
+        _flags(_COMPILE, _HARDENED_OPT + _SECTIONS, "opt"),
+        _flags(_COMPILE, _DEBUG, "dbg"),
+        _flags(_COMPILE, _FAST, "fastbuild"),
     ])
     link_flags = feature(name = "default_link_flags", enabled = True, flag_sets = [
-        _flags(_LINK, common + [
+        _flags(_LINK, locked + [
+            # The target's own runtimes, not those beside the compiler.
             "-resource-dir=%s/%s" % (sysroot, _RESOURCES),
             "--ld-path=external/llvm19/bin/ld.lld",
-            "-static-libgcc",
-            "-l:libstdc++.a",
-            "-lm",
-            "-pthread",
-            "-Wl,-z,relro,-z,now",
-            "-Wl,--build-id=sha1",
-            "-Wl,--hash-style=gnu",
-            "-Wl,--as-needed",
-            "-Wl,--fatal-warnings",
         ]),
+        _flags(_LINK, _STATIC_LIBRARIES + _HARDENED_LINK + _LINKER),
         _flags([ACTION_NAMES.cpp_link_executable], ["-pie"]),
         _flags(_LINK, ["-Wl,--gc-sections"], "opt"),
     ])
@@ -161,6 +205,8 @@ def _config_impl(ctx):
             feature(name = "dbg"),
             feature(name = "fastbuild"),
             feature(name = "supports_start_end_lib", enabled = True),
+            # --config=release: no symbol table; the build id stays.
+            feature(name = "strip_all", flag_sets = [_flags(_LINK, ["-Wl,--strip-all"])]),
             compile_flags,
             link_flags,
             strip_debug_symbols,
@@ -175,22 +221,20 @@ def _config_impl(ctx):
 _clang_config = rule(
     implementation = _config_impl,
     attrs = {
-        "cpu": attr.string(values = ["x86_64", "aarch64"]),
-        "deb_arch": attr.string(values = ["amd64", "arm64"]),
+        "cpu": attr.string(values = _ARCHITECTURES.keys()),
     },
     provides = [CcToolchainConfigInfo],
 )
 
-def clang_toolchain(name, cpu, deb_arch):
+def clang_toolchain(name, cpu):
     """Defines NAME_cc and NAME_toolchain; to be called in the root package of @llvm19.
 
     Args:
       name: prefix of the targets
       cpu: the target's CPU as the triple and @platforms name it
-      deb_arch: the same as Debian names it
     """
-    sysroot = "@sysroot_%s//:" % deb_arch
-    _clang_config(name = name + "_config", cpu = cpu, deb_arch = deb_arch)
+    sysroot = "@sysroot_%s//:" % _ARCHITECTURES[cpu].deb
+    _clang_config(name = name + "_config", cpu = cpu)
     for files in ["compile", "link", "all"]:
         native.filegroup(name = name + "_" + files, srcs = [":tools", sysroot + files])
     native.cc_toolchain(
