@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "lib/prompt/prompt.h"
+
 namespace prompt {
 namespace {
 
@@ -26,6 +28,15 @@ std::optional<Number> Decimal(std::string_view text) {
 }
 
 }  // namespace
+
+base::Status CheckMessage(const MessageParts& parts) {
+  if (parts.topic.empty()) return base::Fail(base::Errc::kInvalid, "a message needs a topic");
+  const size_t size = parts.key.size() + parts.value.size();
+  if (size <= kMessageBytesMax) return {};
+  return base::Fail(base::Errc::kInvalid, "a message of " + std::to_string(size) +
+                                              " bytes; send at most " +
+                                              std::to_string(kMessageBytesMax));
+}
 
 std::string Position::Text() const {
   std::string text = epoch;

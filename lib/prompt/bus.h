@@ -30,44 +30,56 @@ struct Message {
   int64_t ts_ms = 0;
 };
 
-// Where a reader is: for each lane the offset of the last message it has had. As text it is the
-// SSE event id "<epoch>-<lane>.<offset>[,<lane>.<offset>…]". A new epoch means that offsets of
-// the old one say nothing any more (the log was replaced or may have lost its end).
+// Where a reader is: for each lane the offset of the last message it has had, 0 before the first.
+// As text it is the SSE event id "<epoch>-<lane>.<offset>[,<lane>.<offset>…]", lanes ascending. A
+// new epoch means that offsets of the old one say nothing any more (the log was replaced or may
+// have lost its end).
 struct Position {
-  std::string epoch;  // 1-16 letters or digits.
+  std::string epoch;  // 1-16 ASCII letters or digits.
   std::map<int, int64_t> offsets;
 
   std::string Text() const;
-  static std::optional<Position> Parse(std::string_view text);  // At most 512 bytes.
+  // Takes exactly what Text() writes, with at least one lane, in at most 512 bytes.
+  static std::optional<Position> Parse(std::string_view text);
   bool operator==(const Position&) const = default;
 };
+
+// What one message is made of. kInvalid, with the next step, where Bus::Produce refuses it.
+struct MessageParts {
+  std::string_view topic, key, value;
+};
+base::Status CheckMessage(const MessageParts& parts);
 
 enum class Delivery {
   kDurable,     // Returns when the message would survive a power cut.
   kBestEffort,  // Returns when it would survive the end of this process. For live events.
 };
 
-// One member of a consumer group. Not thread-safe: one thread owns it.
+// One member of a consumer group. Not thread-safe: one thread owns it, and ends it before the bus.
+// Each message goes to one member at a time; a member that has none waits for the others to end.
 class Consumer {
  public:
   virtual ~Consumer() = default;
   // The next message after the last committed or polled one; nothing when `wait` passed or a
   // stop was requested. A message that was polled but not committed comes again in the next
-  // consumer of the group (at least once).
+  // consumer of the group (at least once). Returns at once when a message is there, also with
+  // `wait` 0, and within a second of its producing by another process.
   virtual base::Result<std::optional<Message>> Poll(base::Duration wait, std::stop_token stop) = 0;
-  // Everything up to and including `message` is done; durable when it returns.
+  // Everything up to and including `message` is done; durable when it returns. Never goes back:
+  // committing an older message is success and changes nothing.
   virtual base::Status Commit(const Message& message) = 0;
 };
 
 // Reads all lanes of some topics without a group: every reader sees every message.
-// Not thread-safe: one thread owns it.
+// Not thread-safe: one thread owns it, and ends it before the bus.
 class Reader {
  public:
   virtual ~Reader() = default;
   // Up to kPollBatchMax messages, in order within a lane; empty when `wait` passed or a stop was
-  // requested.
+  // requested. Returns at once when a message is there. kNotFound when the reader fell so far
+  // behind that messages it has not had are gone: open another one.
   virtual base::Result<std::vector<Message>> Poll(base::Duration wait, std::stop_token stop) = 0;
-  // The position after the last message that Poll returned.
+  // The position after the last message that Poll returned; before that, where it was opened.
   virtual Position position() const = 0;
 };
 
@@ -77,7 +89,8 @@ class Bus {
   virtual ~Bus() = default;
 
   // Blocks for at most `timeout`; kUnavailable means that it may or may not have been stored, so
-  // send it again (consumers are idempotent by key). kInvalid: over kMessageBytesMax.
+  // send it again (consumers are idempotent by key). kInvalid: key and value together over
+  // kMessageBytesMax, or an empty topic.
   virtual base::Status Produce(std::string_view topic, std::string_view key, std::string_view value,
                                Delivery delivery, base::Duration timeout) = 0;
 
@@ -86,8 +99,8 @@ class Bus {
                                                                std::string_view group) = 0;
 
   // Reads what comes after `from`; without it, what is produced from now on. kNotFound when
-  // `from` has another epoch, lies in the future, or messages after it are gone: then send the
-  // client a reset and open without `from`.
+  // `from` has another epoch, lies in the future, or messages of `topics` after it are gone: then
+  // send the client a reset and open without `from`. kInvalid: no topics.
   virtual base::Result<std::unique_ptr<Reader>> OpenReader(const std::vector<std::string>& topics,
                                                            const std::optional<Position>& from) = 0;
 

@@ -4,6 +4,8 @@
 
 #include <limits>
 
+#include "lib/prompt/prompt.h"
+
 namespace prompt {
 namespace {
 
@@ -74,6 +76,17 @@ TEST(Position, TextsUpToTheLimitAreRead) {
     ASSERT_EQ(filled.size(), size);
     EXPECT_EQ(Position::Parse(filled).has_value(), good) << size;
   }
+}
+
+TEST(CheckMessage, BoundsKeyAndValueTogether) {
+  const std::string key = "key";
+  for (const auto& [size, good] : {std::pair<size_t, bool>{kMessageBytesMax - 1, true},
+                                   {kMessageBytesMax, true},
+                                   {kMessageBytesMax + 1, false}}) {
+    const std::string value(size - key.size(), 'v');
+    EXPECT_EQ(CheckMessage({"topic", key, value}).has_value(), good) << size;
+  }
+  EXPECT_EQ(CheckMessage({"", "", ""}).error().message, "a message needs a topic");
 }
 
 }  // namespace
