@@ -1,5 +1,7 @@
 """Files compiled into a program, for either architecture, by clang's #embed: no tool but the compiler."""
 
+load("@rules_cc//cc:defs.bzl", "cc_library")
+
 def _sources_impl(ctx):
     root = ctx.label.package + "/" + ctx.attr.strip_prefix
     root = root.rstrip("/") + "/"
@@ -69,7 +71,7 @@ def embed_files(name, srcs, strip_prefix = "", **kwargs):
         srcs = srcs,
         strip_prefix = strip_prefix,
     )
-    native.cc_library(
+    cc_library(
         name = name,
         srcs = [name + ".cc"],
         hdrs = [name + ".h"],
