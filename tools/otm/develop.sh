@@ -1,0 +1,96 @@
+# ./otm test, build, fuzz, format, lock and bench: working on OTM Home.
+# shellcheck shell=sh
+
+test_mb=12000        # Both architectures, with the tests and their runfiles.
+fuzz_seconds=10      # For each target: enough to see that it runs and finds nothing shallow.
+
+need_tools() {
+    need_machine
+    # Chromium and Node run the browser test; buildifier and playwright-core come by npm's lock.
+    need_packages bazel-bootstrap ca-certificates python3-pip git nodejs npm chromium
+}
+
+otm_build() {
+    need_tools
+    [ $# -gt 0 ] || set -- //...
+    $bazel build "$@"
+}
+
+otm_format() {
+    need_machine
+    need_packages bazel-bootstrap ca-certificates
+    $bazel run //tools:format -- "$@"
+}
+
+otm_lock() {
+    need_machine
+    need_packages bazel-bootstrap ca-certificates python3
+    exec python3 toolchains/lock.py "$@"
+}
+
+otm_bench() {
+    need_machine
+    need_packages bazel-bootstrap ca-certificates python3
+    build_home
+    exec python3 tests/bench/bench.py --root "$root" --program "$(home_program)" --bazel "$bazel" "$@"
+}
+
+otm_fuzz() {
+    need_machine
+    need_packages bazel-bootstrap ca-certificates
+    if [ "${1:-}" = --seconds ]; then
+        fuzz_seconds=${2:?--seconds needs a number}
+        shift 2
+    fi
+    [ $# -gt 0 ] || set -- $($bazel query 'attr(tags, fuzz, kind(cc_binary, //...))' 2>/dev/null)
+    passed=0
+    failed=0
+    for target in "$@"; do
+        say "fuzzing $target for $fuzz_seconds s"
+        if $bazel run --config=fuzz "$target" -- "-max_total_time=$fuzz_seconds" >&2; then
+            passed=$((passed + 1))
+        else
+            failed=$((failed + 1))
+        fi
+    done
+    echo "$passed passed, $failed failed"
+    [ $failed -eq 0 ]
+}
+
+# Everything that must hold before a change lands. Bazel runs all that can be a Bazel test; the
+# rest are steps: each counts as one.
+otm_test() {
+    kill_rounds=
+    if [ "${1:-}" = --kill ]; then
+        kill_rounds=${2:?--kill needs a number of rounds}
+        shift 2
+    fi
+    need_tools
+    need_space "$cache" "$test_mb" "the whole test"
+    everything=no
+    [ $# -gt 0 ] || { everything=yes; set -- //...; }
+    events=$cache/test-events.$$.json
+    trap 'rm -f "$events"' EXIT INT TERM HUP
+    options="--jobs=2 --build_tests_only --keep_going --build_event_json_file=$events"
+    [ -z "$kill_rounds" ] || options="$options --test_env=OTM_KILL_ROUNDS=$kill_rounds --test_timeout=3600"
+    # shellcheck disable=SC2086 # The options are words.
+    $bazel test $options "$@" || true # The count below decides.
+    steps=
+    if [ $everything = yes ]; then
+        step "format" $bazel run //tools:format -- --check
+    fi
+    # shellcheck disable=SC2086
+    python3 tools/otm/count_tests.py "$events" $steps
+}
+
+# step NAME COMMAND…: runs it, and notes how it went.
+step() {
+    name=$1
+    shift
+    echo "== $name"
+    if "$@" </dev/null; then
+        steps="$steps $name=passed"
+    else
+        steps="$steps $name=failed"
+    fi
+}
