@@ -61,11 +61,11 @@ struct OutboxEntry {
 };
 
 struct PageQuery {
-  std::string user;    // Only this user's prompts; empty: everybody's.
-  std::string search;  // Beginnings of words that all occur in prompt or answer; empty: all.
-  std::optional<Status> status;
-  std::string cursor;  // From the page before; empty: the newest.
-  int limit = 50;      // 1 to kPageMax.
+  std::string user = {};    // Only this user's prompts; empty: everybody's.
+  std::string search = {};  // Beginnings of words that all occur in prompt or answer; empty: all.
+  std::optional<Status> status = {};
+  std::string cursor = {};  // From the page before; empty: the newest.
+  int limit = 50;           // 1 to kPageMax.
 };
 
 struct Page {

@@ -1,0 +1,203 @@
+// The contract of prompt::Bus, part 1: producing, and consumers in groups. See bus.h.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "lib/testing/contract/bus_harness.h"
+
+namespace testing {
+
+TEST_P(BusContract, AMessageArrivesAsItWasProduced) {
+  const std::string value("a\0b\xFF\n'; DROP TABLE log; --", 26);
+  ASSERT_TRUE(bus().Produce(kTopic, "01HZ'x", value, Delivery::kDurable, kLong));
+  const auto message = Next(*OpenConsumer());
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->topic, kTopic);
+  EXPECT_EQ(message->key, "01HZ'x");
+  EXPECT_EQ(message->value, value);
+  EXPECT_GE(message->lane, 0);
+  EXPECT_GE(message->offset, 1);
+  EXPECT_GT(message->ts_ms, 0);
+}
+
+TEST_P(BusContract, KeyAndValueMayBeEmpty) {
+  ASSERT_TRUE(bus().Produce(kTopic, "", "", Delivery::kDurable, kLong));
+  const auto message = Next(*OpenConsumer());
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->key, "");
+  EXPECT_EQ(message->value, "");
+}
+
+TEST_P(BusContract, MessagesUpToTheLimitAreTakenAndLargerOnesInvalid) {
+  const std::string largest(prompt::kMessageBytesMax - 3, 'v');
+  ASSERT_TRUE(bus().Produce(kTopic, "key", largest, Delivery::kDurable, kLong));
+  ExpectError(bus().Produce(kTopic, "key", largest + "v", Delivery::kDurable, kLong),
+              base::Errc::kInvalid);
+  ExpectError(bus().Produce(kTopic, "key", largest + "v", Delivery::kBestEffort, kLong),
+              base::Errc::kInvalid);
+  ExpectError(bus().Produce("", "key", "v", Delivery::kDurable, kLong), base::Errc::kInvalid);
+  const auto consumer = OpenConsumer();
+  EXPECT_EQ(NextValue(*consumer), largest);
+  EXPECT_FALSE(Next(*consumer));
+}
+
+TEST_P(BusContract, ANewGroupStartsAtTheOldestMessageOfItsTopic) {
+  Produce("1");
+  Produce("other", kOther);
+  Produce("2", kTopic, Delivery::kBestEffort);
+  const auto consumer = OpenConsumer();
+  EXPECT_EQ(NextValue(*consumer), "1");
+  EXPECT_EQ(NextValue(*consumer), "2");
+  EXPECT_FALSE(Next(*consumer));
+  Produce("3");
+  EXPECT_EQ(NextValue(*consumer), "3");
+}
+
+TEST_P(BusContract, AnUncommittedMessageComesAgainInTheNextConsumer) {
+  for (const auto value : {"1", "2", "3"}) Produce(value);
+  {
+    const auto consumer = OpenConsumer();
+    const auto first = Next(*consumer);
+    ASSERT_TRUE(first);
+    ASSERT_TRUE(consumer->Commit(*first));
+    EXPECT_EQ(NextValue(*consumer), "2");
+    EXPECT_EQ(NextValue(*consumer), "3");
+  }
+  const auto next = OpenConsumer();
+  EXPECT_EQ(NextValue(*next), "2");
+  EXPECT_EQ(NextValue(*next), "3");
+  EXPECT_FALSE(Next(*next));
+}
+
+TEST_P(BusContract, ACommitCoversEverythingBeforeItAndNeverGoesBack) {
+  for (const auto value : {"1", "2", "3"}) Produce(value);
+  {
+    const auto consumer = OpenConsumer();
+    const auto first = Next(*consumer);
+    const auto second = Next(*consumer);
+    ASSERT_TRUE(first && second);
+    ASSERT_TRUE(consumer->Commit(*second));
+    EXPECT_TRUE(consumer->Commit(*first));
+    EXPECT_TRUE(consumer->Commit(*second));
+  }
+  EXPECT_EQ(NextValue(*OpenConsumer()), "3");
+}
+
+TEST_P(BusContract, GroupsAndTopicsAreIndependent) {
+  Produce("1");
+  Produce("o", kOther);
+  const auto consumer = OpenConsumer(kTopic, "one");
+  ASSERT_TRUE(consumer->Commit(*Next(*consumer)));
+  EXPECT_EQ(NextValue(*OpenConsumer(kTopic, "two")), "1");
+  EXPECT_EQ(NextValue(*OpenConsumer(kOther, "one")), "o");
+}
+
+TEST_P(BusContract, AMessageGoesToOneMemberOfAGroupAtATime) {
+  for (const auto value : {"1", "2"}) Produce(value);
+  auto first = OpenConsumer();
+  const auto second = OpenConsumer();
+  Texts seen;
+  for (int i = 0; i < 4; ++i) {
+    for (auto* member : {first.get(), second.get()}) {
+      if (const auto message = Next(*member)) seen.push_back(message->value);
+    }
+  }
+  EXPECT_EQ(seen, (Texts{"1", "2"}));
+  first.reset();  // Committed nothing: the other takes over.
+  EXPECT_EQ(NextValue(*second), "1");
+}
+
+TEST_P(BusContract, AWaitingConsumerWakesAtOnceOnAMessage) {
+  const auto consumer = OpenConsumer();
+  for (const Delivery delivery : {Delivery::kDurable, Delivery::kBestEffort}) {
+    std::jthread producing([&] { Produce("now", kTopic, delivery); });
+    const auto message = consumer->Poll(kLong, {});
+    ASSERT_TRUE(message && *message);
+    EXPECT_EQ((*message)->value, "now");
+  }
+}
+
+TEST_P(BusContract, AWaitingConsumerEndsAfterItsTimeOrOnAStop) {
+  const auto consumer = OpenConsumer();
+  const auto none = consumer->Poll(kShort, {});
+  ASSERT_TRUE(none);
+  EXPECT_FALSE(*none);
+  std::stop_source stop;
+  std::jthread stopping([&] { stop.request_stop(); });
+  const auto stopped = consumer->Poll(kLong, stop.get_token());
+  ASSERT_TRUE(stopped);
+  EXPECT_FALSE(*stopped);
+}
+
+TEST_P(BusContract, AWaitingMemberTakesOverWhenTheOtherEnds) {
+  Produce("1");
+  auto first = OpenConsumer();
+  EXPECT_EQ(NextValue(*first), "1");
+  const auto second = OpenConsumer();
+  std::jthread ending([&] { first.reset(); });
+  const auto message = second->Poll(kLong, {});
+  ASSERT_TRUE(message && *message);
+  EXPECT_EQ((*message)->value, "1");
+}
+
+TEST_P(BusContract, AFailedProduceIsUnavailableAndTheBusRecovers) {
+  Produce("1");
+  harness_->Break();
+  for (const Delivery delivery : {Delivery::kDurable, Delivery::kBestEffort}) {
+    ExpectError(bus().Produce(kTopic, "key", "lost", delivery, kShort), base::Errc::kUnavailable);
+  }
+  harness_->Heal();
+  ASSERT_TRUE(bus().Ping());
+  Produce("2");
+  const auto consumer = OpenConsumer();
+  EXPECT_EQ(NextValue(*consumer), "1");
+  EXPECT_EQ(NextValue(*consumer), "2");
+}
+
+TEST_P(BusContract, MessagesAndGroupsAreThereAfterReopening) {
+  Produce("1");
+  Produce("2", kTopic, Delivery::kBestEffort);
+  {
+    const auto consumer = OpenConsumer();
+    ASSERT_TRUE(consumer->Commit(*Next(*consumer)));
+  }
+  harness_->Reopen();
+  Produce("3");
+  const auto consumer = OpenConsumer();
+  EXPECT_EQ(NextValue(*consumer), "2");
+  EXPECT_EQ(NextValue(*consumer), "3");
+}
+
+TEST_P(BusContract, ManyProducersLoseNothingAndKeepEachOnesOrder) {
+  constexpr int kProducers = 4, kEach = 50;
+  {
+    std::vector<std::jthread> producers;
+    for (int p = 0; p < kProducers; ++p) {
+      producers.emplace_back([&, p] {
+        for (int i = 0; i < kEach; ++i) {
+          const auto delivery = i % 5 == 0 ? Delivery::kDurable : Delivery::kBestEffort;
+          EXPECT_TRUE(bus().Produce(kTopic, std::to_string(p), std::to_string(i), delivery, kLong));
+        }
+      });
+    }
+  }
+  const auto consumer = OpenConsumer();
+  std::map<std::string, int> next;
+  int64_t offset = 0;
+  for (int i = 0; i < kProducers * kEach; ++i) {
+    const auto message = Next(*consumer);
+    ASSERT_TRUE(message);
+    EXPECT_EQ(message->value, std::to_string(next[message->key]++));
+    EXPECT_GT(message->offset, offset);
+    offset = message->offset;
+  }
+  EXPECT_FALSE(Next(*consumer));
+}
+
+}  // namespace testing
