@@ -146,7 +146,7 @@ class Asking {
     const std::string detail = TextOr(models->root(), "detail", "");
     const std::string percent = NumberOr(models->root(), "percent", "0");
     std::string line;
-    if (TextOr(models->root(), "state", "") == "preparing") {
+    if (TextOr(models->root(), "state", "") == "PREPARING") {
       line = "preparing a model, " + percent + "%: " + detail;
     } else if (!detail.empty()) {
       line = detail;

@@ -24,7 +24,7 @@ class AskTest : public ::testing::Test {
  protected:
   AskTest() {
     http_.Route(Url("/api/prompts"), {{.status = 202, .pieces = {R"({"status":"PENDING"})"}}});
-    http_.Route(Url("/api/models"), {{.pieces = {R"({"state":"ready"})"}}});
+    http_.Route(Url("/api/models"), {{.pieces = {R"({"state":"READY"})"}}});
     http_.Route(Url("/api/events"), {{.pieces = {":ok\n\n"}, .ending = HttpScript::Ending::kSilence}});
   }
   static std::string Url(const std::string& path) { return kUrl + path; }
@@ -142,7 +142,7 @@ TEST_F(AskTest, APortalThatIsAwayForAMomentIsAskedAgain) {
 
 TEST_F(AskTest, ItTellsThatAModelIsPrepared) {
   http_.Route(Url("/api/models"),
-              {{.pieces = {R"({"state":"preparing","percent":40,"detail":"building Ollama"})"}}});
+              {{.pieces = {R"({"state":"PREPARING","percent":40,"detail":"building Ollama"})"}}});
   States({{.pieces = {R"({"status":"PENDING"})"}}});
   std::stop_source stop;
   std::jthread stopper([&] {

