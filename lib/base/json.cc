@@ -158,7 +158,8 @@ Result<JsonDocument> JsonDocument::Parse(std::string_view text, size_t bytes_max
                                     " are accepted");
   }
   auto state = std::make_unique<State>();
-  if (state->parser.allocate(text.size() + 1, kJsonDepthMax)) {
+  // simdjson counts the level of the root beside those of arrays and objects.
+  if (state->parser.allocate(text.size() + 1, kJsonDepthMax + 1)) {
     return Fail(Errc::kInternal, "no memory to parse a JSON text");
   }
   if (const auto error = state->parser.parse(text.data(), text.size()).get(state->root)) {

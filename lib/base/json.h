@@ -23,7 +23,7 @@ using OrderedJson = nlohmann::ordered_json;
 // One line; invalid UTF-8 becomes U+FFFD. Never throws.
 std::string Dump(const OrderedJson& json);
 
-inline constexpr size_t kJsonDepthMax = 32;
+inline constexpr size_t kJsonDepthMax = 32;  // Arrays and objects; ours have five at most.
 
 class JsonDocument;
 
