@@ -221,6 +221,7 @@ ready || {
     import_model
     mv "$build/ollama" "$dir/ollama"
     echo "$ollama_version" >"$dir/version"
-    chmod -R u+w "$build" && rm -rf "$build"
+    cd "$dir"
+    rm -rf "$build"
 }
 say 100 ready
