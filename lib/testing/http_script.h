@@ -24,6 +24,7 @@ struct HttpScript {
   std::vector<std::string> pieces = {};
   Ending ending = Ending::kComplete;
   Framing framing = Framing::kChunked;
+  std::string raw = {};  // HttpServer only: sent as it is instead of head and body.
 };
 
 // A request as a scripted server saw it. Names of headers are in lower case.
