@@ -1,0 +1,232 @@
+#include "lib/council/aggregate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+
+#include "lib/base/check.h"
+#include "lib/base/json.h"
+#include "lib/council/text/clean.h"
+#include "lib/council/text/extract.h"
+
+namespace council {
+namespace {
+
+constexpr double kWeightMin = 0.1;
+constexpr double kWeightMax = 2.5;
+constexpr double kRoundingError = 1e-9;
+constexpr size_t kRankingBytesMax = 16 * 1024;
+
+// Keeps of `tied` those for which `value` is greatest; true where that took some out.
+bool KeepBest(std::vector<size_t>& tied, const std::function<double(size_t)>& value) {
+  double best = value(tied[0]);
+  for (const size_t at : tied) best = std::max(best, value(at));
+  const size_t before = tied.size();
+  std::erase_if(tied, [&](size_t at) { return value(at) < best - kRoundingError; });
+  return tied.size() < before;
+}
+
+// The votes of one seat: how many of its samples lie in which cluster, of how many asked.
+struct SeatVotes {
+  double weight = 0;
+  int asked = 0;
+  std::map<size_t, int> in_cluster;
+};
+
+std::map<std::string, SeatVotes> VotesBySeat(const Board& board) {
+  std::map<std::string, SeatVotes> votes;
+  for (const Sample& sample : board.samples) {
+    SeatVotes& seat = votes[sample.seat.name];
+    seat.weight = SeatWeight(sample.seat.hit_rate);
+    ++seat.asked;
+  }
+  for (size_t at = 0; at < board.clusters.size(); ++at) {
+    for (const size_t sample : board.clusters[at].samples) {
+      ++votes[board.samples[sample].seat.name].in_cluster[at];
+    }
+  }
+  return votes;
+}
+
+// B: the mean over reviewers of (places below) / (places on the sheet - 1).
+void AddReviews(const Board& board, std::vector<Candidate>& candidates) {
+  std::vector<int> reviewers(candidates.size(), 0);
+  for (const Ballot& ballot : board.rankings) {
+    const std::vector<size_t> order = ReadRanking(board, ballot);
+    for (size_t place = 0; place < order.size(); ++place) {
+      const double last = static_cast<double>(order.size() - 1);
+      candidates[order[place]].review += 1 - static_cast<double>(place) / last;
+      ++reviewers[order[place]];
+    }
+  }
+  for (size_t at = 0; at < candidates.size(); ++at) {
+    if (reviewers[at] > 0) candidates[at].review /= reviewers[at];
+  }
+}
+
+void AddApprovals(const Board& board, std::vector<Candidate>& candidates) {
+  std::vector<int> votes(candidates.size(), 0);
+  for (const Ballot& ballot : board.approvals) {
+    const auto vote = ParseVote(ballot.text);
+    const auto at = static_cast<size_t>(ballot.i);
+    if (!vote || at >= candidates.size()) continue;
+    candidates[at].approval += *vote;
+    ++votes[at];
+  }
+  for (size_t at = 0; at < candidates.size(); ++at) {
+    if (votes[at] > 0) candidates[at].approval /= votes[at];
+  }
+}
+
+bool HasApproval(const Board& board) {
+  return std::ranges::any_of(board.approvals,
+                             [](const Ballot& ballot) { return ParseVote(ballot.text) == 1; });
+}
+
+// Nobody gave a short answer and no two answers agree: what is most like the others wins.
+bool IsOpen(const Board& board) {
+  return std::ranges::all_of(board.clusters, [&](const Cluster& cluster) {
+    return cluster.samples.size() == 1 &&
+           board.samples[cluster.samples[0]].key.kind == KeyKind::kNone;
+  });
+}
+
+}  // namespace
+
+double SeatWeight(double hit_rate) {
+  if (hit_rate <= 0) return kWeightMin;
+  if (hit_rate >= 1) return kWeightMax;
+  return std::clamp(std::log(hit_rate / (1 - hit_rate)), kWeightMin, kWeightMax);
+}
+
+Ruling Rule(const std::vector<Candidate>& candidates, const RuleWeights& weights,
+            std::string_view run_id) {
+  CHECK(!candidates.empty());
+  Ruling ruling;
+  double sum = 0;
+  for (const Candidate& c : candidates) {
+    ruling.scores.push_back(weights.votes * c.votes + weights.lambda * c.review +
+                            weights.mu * c.approval);
+    sum += ruling.scores.back();
+  }
+  const double top = *std::ranges::max_element(ruling.scores);
+  std::vector<size_t> tied;
+  for (size_t at = 0; at < candidates.size(); ++at) {
+    if (top - ruling.scores[at] <= kTieShare * sum + kRoundingError) tied.push_back(at);
+  }
+  ruling.decided_by = candidates.size() == 1 ? "only answer" : "vote";
+  struct TieRule {
+    std::string_view name;
+    std::function<double(size_t)> value;
+  };
+  const TieRule rules[] = {
+      {"families", [&](size_t at) { return static_cast<double>(candidates[at].families.size()); }},
+      {"reviews", [&](size_t at) { return candidates[at].review; }},
+      {"track record", [&](size_t at) { return candidates[at].best_hit_rate; }},
+      {"most alike", [&](size_t at) { return candidates[at].alike; }},
+      {"shorter text", [&](size_t at) { return -static_cast<double>(candidates[at].bytes_min); }},
+  };
+  for (const TieRule& rule : rules) {
+    if (tied.size() == 1) break;
+    if (KeepBest(tied, rule.value)) ruling.decided_by = rule.name;
+  }
+  if (tied.size() > 1) {
+    ruling.decided_by = "lot";
+    std::ranges::sort(tied, {}, [&](size_t at) { return Hash64({run_id, candidates[at].key}); });
+  }
+  ruling.winner = tied[0];
+  double second = 0;
+  for (size_t at = 0; at < candidates.size(); ++at) {
+    if (at != ruling.winner) second = std::max(second, ruling.scores[at]);
+  }
+  if (sum > 0) {
+    ruling.share = ruling.scores[ruling.winner] / sum;
+    ruling.margin = (ruling.scores[ruling.winner] - second) / sum;
+  }
+  return ruling;
+}
+
+std::vector<Candidate> Candidates(const RunSpec&, const Board& board) {
+  std::vector<Candidate> candidates;
+  for (const Cluster& cluster : board.clusters) {
+    Candidate candidate{.key = cluster.key, .families = cluster.families};
+    for (const size_t at : cluster.samples) {
+      const Sample& sample = board.samples[at];
+      candidate.best_hit_rate = std::max(candidate.best_hit_rate, sample.seat.hit_rate);
+      const size_t bytes = sample.text.size();
+      candidate.bytes_min = candidate.bytes_min == 0 ? bytes : std::min(candidate.bytes_min, bytes);
+    }
+    candidates.push_back(std::move(candidate));
+  }
+  for (const auto& [name, seat] : VotesBySeat(board)) {
+    for (const auto& [cluster, count] : seat.in_cluster) {
+      const double part = static_cast<double>(count) / seat.asked;
+      candidates[cluster].votes += seat.weight * part * part;
+    }
+  }
+  AddReviews(board, candidates);
+  AddApprovals(board, candidates);
+  if (IsOpen(board) && candidates.size() > 2) {
+    for (Candidate& one : candidates) {
+      for (const Candidate& other : candidates) {
+        if (&one != &other) one.alike += Likeness(one.key, other.key);
+      }
+      one.alike /= static_cast<double>(candidates.size() - 1);
+    }
+  }
+  return candidates;
+}
+
+RuleWeights WeightsFor(const RunSpec& spec, const Board& board) {
+  switch (spec.preset->choice) {
+    case Choice::kSamples:
+      return {};
+    case Choice::kApprovals:
+      // Judges that approved of nothing have not chosen: then what the members held counts.
+      if (HasApproval(board)) return {.votes = 0, .lambda = 0, .mu = 1};
+      return {};
+  }
+  return {};
+}
+
+bool IsClear(const RunSpec& spec, const Board& board) {
+  if (board.clusters.empty()) return false;
+  const auto candidates = Candidates(spec, board);
+  const Ruling ruling = Rule(candidates, WeightsFor(spec, board), spec.run_id);
+  constexpr size_t kConsensusFamiliesMin = 2;  // One family may agree with itself in an error.
+  return ruling.margin >= kGateMargin - kRoundingError &&
+         candidates[ruling.winner].families.size() >= kConsensusFamiliesMin;
+}
+
+std::vector<size_t> SheetOrder(const Board& board, const Seat& reviewer, uint64_t seed) {
+  std::vector<size_t> order;
+  for (size_t at = 0; at < board.clusters.size(); ++at) {
+    const bool own = std::ranges::any_of(board.clusters[at].samples, [&](size_t sample) {
+      return board.samples[sample].seat.family == reviewer.family;
+    });
+    if (!own && order.size() < kSheetMax) order.push_back(at);
+  }
+  const std::string salt = std::to_string(seed);
+  std::ranges::sort(order, {}, [&](size_t at) { return Hash64({salt, board.clusters[at].key}); });
+  return order;
+}
+
+std::vector<size_t> ReadRanking(const Board& board, const Ballot& ballot) {
+  const std::vector<size_t> sheet = SheetOrder(board, ballot.seat, ballot.seed);
+  const auto json = base::JsonDocument::Parse(FindJson(ballot.text), kRankingBytesMax);
+  if (!json || sheet.size() < 2) return {};
+  const auto list = json->root().Find("ranking");
+  if (!list) return {};
+  std::vector<size_t> order;
+  for (const base::JsonView& item : list->Elements()) {
+    const auto text = item.AsString();
+    if (!text || text->size() != 1) return {};
+    const auto at = static_cast<size_t>((*text)[0] - 'A');
+    if (at >= sheet.size() || std::ranges::find(order, sheet[at]) != order.end()) return {};
+    order.push_back(sheet[at]);
+  }
+  return order.size() == sheet.size() ? order : std::vector<size_t>();
+}
+
+}  // namespace council

@@ -1,0 +1,178 @@
+#include "lib/council/decide.h"
+
+#include <algorithm>
+#include <set>
+
+#include "lib/council/text/clean.h"
+#include "lib/council/text/extract.h"
+
+namespace council {
+namespace {
+
+constexpr size_t kDissentBytesMax = 300;  // One line on the page.
+constexpr std::string_view kCutNote =
+    "\n\n*(This answer was cut: the time was over or the connection to the model broke.)*";
+
+// Speaks for the cluster: the best seat's, then what is most like the others, then the shorter.
+Sample Speaker(const RunSpec& spec, const Board& board, const Cluster& cluster) {
+  const auto likeness = [&](const Sample& one) {
+    double sum = 0;
+    for (const size_t at : cluster.samples) sum += Likeness(one.text, board.samples[at].text);
+    return sum;
+  };
+  const Sample* best = nullptr;
+  double best_likeness = 0;
+  for (const size_t at : cluster.samples) {
+    const Sample& one = board.samples[at];
+    const double alike = likeness(one);
+    const auto rank = [&](const Sample& sample, double like) {
+      return std::tuple(-sample.seat.hit_rate, -like, sample.text.size(),
+                        Hash64({spec.run_id, sample.text}));
+    };
+    if (best == nullptr || rank(one, alike) < rank(*best, best_likeness)) {
+      best = &one;
+      best_likeness = alike;
+    }
+  }
+  return *best;
+}
+
+std::string Names(const Board& board, const Cluster& cluster) {
+  std::set<std::string> names;
+  for (const size_t at : cluster.samples) names.insert(board.samples[at].seat.name);
+  std::string joined;
+  for (const auto& name : names) joined += (joined.empty() ? "" : ", ") + name;
+  return joined;
+}
+
+// "Llama 3.2 · 3B said: 1018 l" of the strongest that lost.
+std::string Dissent(const Board& board, const Winner& winner) {
+  std::optional<size_t> second;
+  size_t others = 0;
+  for (size_t at = 0; at < board.clusters.size(); ++at) {
+    if (at == winner.cluster) continue;
+    ++others;
+    if (!second || winner.ruling.scores[at] > winner.ruling.scores[*second]) second = at;
+  }
+  if (!second) return {};
+  const Cluster& cluster = board.clusters[*second];
+  std::string line = Names(board, cluster) + " said: " + cluster.label;
+  if (others > 1) line += " (and " + std::to_string(others - 1) + " more different answers)";
+  std::ranges::replace(line, '\n', ' ');
+  return CutText(line, kDissentBytesMax);
+}
+
+// One seat alone has no weights to compare: its share is the part of its samples that agree.
+double HonestShare(const RunSpec& spec, const Board& board, const Winner& winner) {
+  std::set<std::string> seats;
+  for (const Sample& sample : board.samples) seats.insert(sample.seat.name);
+  if (seats.size() != 1 || spec.preset->choice != Choice::kSamples) return winner.ruling.share;
+  return static_cast<double>(board.clusters[winner.cluster].samples.size()) /
+         static_cast<double>(board.samples.size());
+}
+
+bool HasQuorum(const RunSpec& spec, const Board& board) {
+  std::set<std::string> answered;
+  std::set<std::string> families;
+  for (const Sample& sample : board.samples) {
+    if (!sample.usable()) continue;
+    answered.insert(sample.seat.name);
+    families.insert(sample.seat.family);
+  }
+  size_t planned = 0;
+  for (const StageSpec& stage : spec.preset->stages) {
+    if (stage.when == When::kAlways && (stage.kernel == KernelKind::kAnswer ||
+                                        stage.kernel == KernelKind::kRefineChain)) {
+      const size_t bench = SeatsOf(spec.roster, stage).size();
+      planned = std::max(planned, std::min(bench, static_cast<size_t>(stage.seats_max)));
+    }
+  }
+  return families.size() >= 2 || answered.size() >= (planned + 1) / 2;
+}
+
+// The chairman's text where it holds to the decision; else the winner's own words.
+std::string ShownText(const Board& board, const Winner& winner) {
+  if (board.written && board.written->usable() &&
+      SameKey(board.written->key.text, winner.sample.key.text)) {
+    return ShownAnswer(board.written->text);
+  }
+  return ShownAnswer(winner.sample.text);
+}
+
+std::string Bounded(const RunSpec& spec, std::string_view text) {
+  const size_t limit = spec.preset->answer_bytes_max == 0 ? prompt::kAnswerBytesMax
+                                                          : spec.preset->answer_bytes_max;
+  return CutText(text, limit);
+}
+
+// The longest of what was cut, where there is nothing else.
+const Sample* BestPartial(const Board& board) {
+  const Sample* best = nullptr;
+  for (const Sample& sample : board.samples) {
+    if (sample.text.empty()) continue;
+    if (best == nullptr || sample.text.size() > best->text.size()) best = &sample;
+  }
+  return best;
+}
+
+std::string WhyNothing(const Board& board, const Shortage& shortage) {
+  if (!board.missing.empty()) {
+    return "No model could answer. " + board.missing[0].seat + ": " + board.missing[0].why +
+           ". Check that the model server is running, then ask again.";
+  }
+  if (shortage.time_over) {
+    return "The time was over before a model had answered. Ask again with more time, or with the "
+           "preset quick.";
+  }
+  return "The models answered nothing that can be shown. Ask again, or put the question in other "
+         "words; a larger model helps most.";
+}
+
+}  // namespace
+
+std::optional<Winner> FindWinner(const RunSpec& spec, const Board& board) {
+  if (board.clusters.empty()) return std::nullopt;
+  Winner winner;
+  winner.ruling = Rule(Candidates(spec, board), WeightsFor(spec, board), spec.run_id);
+  winner.cluster = winner.ruling.winner;
+  const Cluster& cluster = board.clusters[winner.cluster];
+  winner.sample = Speaker(spec, board, cluster);
+  if (winner.sample.key.kind != KeyKind::kNone) winner.key = cluster.key;
+  return winner;
+}
+
+Decision Decide(const RunSpec& spec, const Board& board, const Shortage& shortage) {
+  Decision decision;
+  decision.verdict.missing = board.missing;
+  decision.verdict.tokens = board.tokens;
+  decision.verdict.model_calls = board.calls;
+  const bool truncated = std::ranges::any_of(board.samples, &Sample::truncated);
+  const bool full = board.missing.empty() && !shortage.time_over && !truncated &&
+                    HasQuorum(spec, board);
+  decision.verdict.quality = full ? "full" : "degraded";
+  if (truncated) {
+    decision.verdict.notice =
+        "The question was longer than the model can read; it did not see all of it. Ask about a "
+        "shorter part.";
+  }
+  if (const auto winner = FindWinner(spec, board)) {
+    decision.answered = true;
+    decision.answer = Bounded(spec, ShownText(board, *winner));
+    decision.verdict.key = winner->key;
+    decision.verdict.share = HonestShare(spec, board, *winner);
+    decision.verdict.decided_by = winner->ruling.decided_by;
+    decision.verdict.dissent = Dissent(board, *winner);
+    return decision;
+  }
+  if (const Sample* partial = BestPartial(board)) {
+    decision.answered = true;
+    decision.answer = Bounded(spec, ShownAnswer(partial->text)) + std::string(kCutNote);
+    decision.verdict.key = partial->key.text;
+    decision.verdict.decided_by = "only answer";
+    return decision;
+  }
+  decision.error = WhyNothing(board, shortage);
+  return decision;
+}
+
+}  // namespace council

@@ -1,0 +1,39 @@
+// From the board to the answer: who won, what is shown, and how sure the council is. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "lib/council/aggregate.h"
+#include "lib/council/board.h"
+#include "lib/council/run.h"
+#include "lib/prompt/prompt.h"
+
+namespace council {
+
+struct Winner {
+  std::string key;  // Of the cluster; empty for an answer without a short form.
+  Sample sample;    // The text that speaks for the cluster.
+  Ruling ruling;
+  size_t cluster = 0;
+};
+
+// Nothing while there is no usable answer.
+std::optional<Winner> FindWinner(const RunSpec& spec, const Board& board);
+
+// Why a run ended before its plan was done; each makes the result "degraded".
+struct Shortage {
+  bool time_over = false;
+};
+
+struct Decision {
+  bool answered = false;
+  std::string answer;  // Markdown; at most prompt::kAnswerBytesMax bytes.
+  prompt::Verdict verdict;
+  std::string error;   // For people, where nothing was answered.
+};
+
+// The best answer that the board allows, or why there is none.
+Decision Decide(const RunSpec& spec, const Board& board, const Shortage& shortage);
+
+}  // namespace council

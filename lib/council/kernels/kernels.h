@@ -1,0 +1,38 @@
+// Kernels: the kinds of stages. Each one says, from the board alone, which calls of its stage are
+// still to be made. Pure. A new kind is one file here and one line in FindKernel().
+#pragma once
+
+#include <vector>
+
+#include "lib/council/board.h"
+#include "lib/council/preset.h"
+#include "lib/council/run.h"
+
+namespace council {
+
+struct StageView {
+  const RunSpec& spec;
+  const Board& board;
+  const StageSpec& stage;
+};
+
+// The calls to make now, in order; empty when the stage is over. The engine makes the first one,
+// stores it, and asks again.
+using Kernel = std::vector<Call> (*)(const StageView& view);
+
+Kernel FindKernel(KernelKind kind);
+
+std::vector<Call> AnswerCalls(const StageView& view);
+std::vector<Call> RefineChainCalls(const StageView& view);
+std::vector<Call> ApproveCalls(const StageView& view);
+std::vector<Call> RankCalls(const StageView& view);
+std::vector<Call> WriteCalls(const StageView& view);
+
+// The call that asks `seat` for the key of its own `answer`, of the stage `label`.
+Call ExtractCall(const RunSpec& spec, std::string_view label, const Sample& answer);
+
+// A chain ends after so many rounds even where time is left: what six models have not settled in
+// thirty, they will not settle.
+inline constexpr int kRoundsMax = 30;
+
+}  // namespace council
