@@ -1,7 +1,15 @@
 """Clang 19 from the locked tree, for one target CPU. Everything but glibc is linked statically."""
 
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
-load("@bazel_tools//tools/cpp:cc_toolchain_config_lib.bzl", "feature", "feature_set", "flag_group", "flag_set", "tool_path", "with_feature_set")
+load(
+    "@bazel_tools//tools/cpp:cc_toolchain_config_lib.bzl",
+    "feature",
+    "feature_set",
+    "flag_group",
+    "flag_set",
+    "tool_path",
+    "with_feature_set",
+)
 
 _CPP = [
     ACTION_NAMES.cpp_compile,
@@ -28,7 +36,8 @@ _RESOURCES = "usr/lib/llvm-19/lib/clang/19"
 # A table per architecture; everything else is the same for both.
 #   deb           the architecture as Debian names it
 #   march         the oldest CPU: x86-64-v2 (2009 and later), Raspberry Pi 4
-#   control_flow  a jump or return that an attacker bent ends the process: CET, or BTI and PAC; no-ops on older CPUs
+#   control_flow  a jump or return that an attacker bent ends the process: CET, or BTI and PAC;
+#                 older CPUs run the marks as no-ops
 _ARCHITECTURES = {
     "aarch64": struct(
         control_flow = "-mbranch-protection=standard",
@@ -55,7 +64,8 @@ _REPRODUCIBLE = [
     "-D__TIMESTAMP__=\"redacted\"",
 ]
 
-# A smashed stack ends the process, whatever the mode; frame pointers make every profile and report readable.
+# A smashed stack ends the process, whatever the mode; frame pointers make every profile and report
+# readable.
 _ALWAYS = [
     "-fPIC",
     "-fno-omit-frame-pointer",
@@ -63,8 +73,8 @@ _ALWAYS = [
     "-Wall",
 ]
 
-# Overruns of known buffers and of containers end the process; variables that nobody set are 0, not old secrets.
-# -O2 comes with them: FORTIFY needs an optimiser.
+# Overruns of known buffers and of containers end the process; variables that nobody set are 0, not
+# old secrets. -O2 comes with them: FORTIFY needs an optimiser.
 _HARDENED_OPT = [
     "-O2",
     "-DNDEBUG",
@@ -73,7 +83,8 @@ _HARDENED_OPT = [
     "-ftrivial-auto-var-init=zero",
 ]
 
-# One section a function, so that the linker can drop what nothing calls: static libraries are large.
+# One section a function, so that the linker can drop what nothing calls: static libraries are
+# large.
 _SECTIONS = ["-ffunction-sections", "-fdata-sections"]
 
 _DEBUG = ["-O0", "-g", "-D_GLIBCXX_ASSERTIONS"]
@@ -83,13 +94,14 @@ _FAST = ["-O1", "-g0"]
 # Everything but glibc is in the program. -l:libstdc++.a, since the driver is clang, not clang++.
 _STATIC_LIBRARIES = ["-static-libgcc", "-l:libstdc++.a", "-lm", "-pthread"]
 
-# Tables that a write could bend are read-only before main() runs, and the program lies at a random address.
+# Tables that a write could bend are read-only before main() runs, and the program lies at a random
+# address.
 _HARDENED_LINK = ["-Wl,-z,relro,-z,now", "-Wl,-z,noexecstack"]
 
 # A build id finds the symbols of a crash; a warning of the linker is a mistake in a BUILD file.
 _LINKER = ["-Wl,--build-id=sha1", "-Wl,--hash-style=gnu", "-Wl,--as-needed", "-Wl,--fatal-warnings"]
 
-# ---- The toolchain's tools and features -----------------------------------------------------------
+# ---- The toolchain's tools and features ----------------------------------------------------------
 
 _TOOLS = {
     "gcc": "clang",
@@ -121,15 +133,64 @@ def _sanitizer(name, flag):
         _flags(_COMPILE, ["-fno-sanitize-recover=all", "-gline-tables-only"]),
     ])
 
-def _config_impl(ctx):
-    arch = _ARCHITECTURES[ctx.attr.cpu]
-    triple = ctx.attr.cpu + "-linux-gnu"
-    sysroot = "external/sysroot_" + arch.deb
+def _fuzzer():
+    return feature(name = "fuzzer", flag_sets = [
+        _flags(_COMPILE, ["-fsanitize=fuzzer-no-link"]),
+        _flags(_LINK, ["-fsanitize=fuzzer"]),
+    ])
 
-    # Never this machine's: target, headers and libraries are those of the lock. /proc/self/exe is the tree's own
-    # loader, hence -no-canonical-prefixes.
-    locked = ["--target=" + triple, "--sysroot=" + sysroot, "-no-canonical-prefixes"]
-    compile_flags = feature(name = "default_compile_flags", enabled = True, flag_sets = [
+def _layering():
+    """layering_check: only who names a target in deps may include its headers."""
+    modular = [
+        ACTION_NAMES.c_compile,
+        ACTION_NAMES.cpp_compile,
+        ACTION_NAMES.cpp_header_parsing,
+    ]
+    own = ["-fmodule-name=%{module_name}", "-fmodule-map-file=%{module_map_file}"]
+    of_deps = flag_group(
+        flags = ["-fmodule-map-file=%{dependent_module_map_files}"],
+        iterate_over = "dependent_module_map_files",
+    )
+    strict = flag_group(flags = ["-fmodules-strict-decluse", "-Wprivate-header"])
+    return [
+        feature(name = "module_maps", enabled = True),
+        feature(
+            name = "use_module_maps",
+            flag_sets = [_flags(modular, own)],
+            requires = [feature_set(features = ["module_maps"])],
+        ),
+        feature(
+            name = "layering_check",
+            flag_sets = [flag_set(actions = modular, flag_groups = [strict, of_deps])],
+            implies = ["use_module_maps"],
+        ),
+    ]
+
+def _user_compile_flags():
+    """A target's copts come last, so that they win."""
+    group = flag_group(
+        expand_if_available = "user_compile_flags",
+        flags = ["%{user_compile_flags}"],
+        iterate_over = "user_compile_flags",
+    )
+    return feature(
+        name = "user_compile_flags",
+        enabled = True,
+        flag_sets = [flag_set(actions = _COMPILE, flag_groups = [group])],
+    )
+
+def _strip_debug_symbols():
+    """--strip=always."""
+    group = flag_group(flags = ["-Wl,-S"], expand_if_available = "strip_debug_symbols")
+    return feature(
+        name = "strip_debug_symbols",
+        enabled = True,
+        flag_sets = [flag_set(actions = _LINK, flag_groups = [group])],
+    )
+
+def _compile_flags(cpu, locked):
+    arch = _ARCHITECTURES[cpu]
+    return feature(name = "default_compile_flags", enabled = True, flag_sets = [
         _flags(_COMPILE, locked + ["-resource-dir=external/llvm19/" + _RESOURCES]),
         _flags(_COMPILE, ["-march=" + arch.march, arch.control_flow]),
         _flags(_COMPILE, _ALWAYS + _REPRODUCIBLE),
@@ -138,7 +199,9 @@ def _config_impl(ctx):
         _flags(_COMPILE, _DEBUG, "dbg"),
         _flags(_COMPILE, _FAST, "fastbuild"),
     ])
-    link_flags = feature(name = "default_link_flags", enabled = True, flag_sets = [
+
+def _link_flags(sysroot, locked):
+    return feature(name = "default_link_flags", enabled = True, flag_sets = [
         _flags(_LINK, locked + [
             # The target's own runtimes, not those beside the compiler.
             "-resource-dir=%s/%s" % (sysroot, _RESOURCES),
@@ -148,41 +211,15 @@ def _config_impl(ctx):
         _flags([ACTION_NAMES.cpp_link_executable], ["-pie"]),
         _flags(_LINK, ["-Wl,--gc-sections"], "opt"),
     ])
-    fuzzer = feature(name = "fuzzer", flag_sets = [
-        _flags(_COMPILE, ["-fsanitize=fuzzer-no-link"]),
-        _flags(_LINK, ["-fsanitize=fuzzer"]),
-    ])
 
-    # layering_check: a target's headers may be included by those that name it in deps, and by nobody else.
-    modular = [ACTION_NAMES.c_compile, ACTION_NAMES.cpp_compile, ACTION_NAMES.cpp_header_parsing]
-    layering = [
-        feature(name = "module_maps", enabled = True),
-        feature(name = "use_module_maps", requires = [feature_set(features = ["module_maps"])], flag_sets = [
-            _flags(modular, ["-fmodule-name=%{module_name}", "-fmodule-map-file=%{module_map_file}"]),
-        ]),
-        feature(name = "layering_check", implies = ["use_module_maps"], flag_sets = [flag_set(
-            actions = modular,
-            flag_groups = [
-                flag_group(flags = ["-fmodules-strict-decluse", "-Wprivate-header"]),
-                flag_group(
-                    flags = ["-fmodule-map-file=%{dependent_module_map_files}"],
-                    iterate_over = "dependent_module_map_files",
-                ),
-            ],
-        )]),
-    ]
-    user_compile_flags = feature(name = "user_compile_flags", enabled = True, flag_sets = [flag_set(
-        actions = _COMPILE,
-        flag_groups = [flag_group(
-            expand_if_available = "user_compile_flags",
-            flags = ["%{user_compile_flags}"],
-            iterate_over = "user_compile_flags",
-        )],
-    )])
-    strip_debug_symbols = feature(name = "strip_debug_symbols", enabled = True, flag_sets = [flag_set(
-        actions = _LINK,
-        flag_groups = [flag_group(flags = ["-Wl,-S"], expand_if_available = "strip_debug_symbols")],
-    )])
+def _config_impl(ctx):
+    arch = _ARCHITECTURES[ctx.attr.cpu]
+    triple = ctx.attr.cpu + "-linux-gnu"
+    sysroot = "external/sysroot_" + arch.deb
+
+    # Never this machine's: target, headers and libraries are those of the lock. /proc/self/exe is
+    # the tree's own loader, hence -no-canonical-prefixes.
+    locked = ["--target=" + triple, "--sysroot=" + sysroot, "-no-canonical-prefixes"]
     return cc_common.create_cc_toolchain_config_info(
         ctx = ctx,
         toolchain_identifier = "clang19-" + ctx.attr.cpu,
@@ -199,7 +236,10 @@ def _config_impl(ctx):
             "%package(@llvm19//)%/" + _RESOURCES + "/include",
             "%package(@llvm19//)%/" + _RESOURCES + "/share",
         ],
-        tool_paths = [tool_path(name = name, path = "bin/" + tool) for name, tool in _TOOLS.items()],
+        tool_paths = [
+            tool_path(name = name, path = "bin/" + tool)
+            for name, tool in _TOOLS.items()
+        ],
         features = [
             feature(name = "opt"),
             feature(name = "dbg"),
@@ -207,15 +247,15 @@ def _config_impl(ctx):
             feature(name = "supports_start_end_lib", enabled = True),
             # --config=release: no symbol table; the build id stays.
             feature(name = "strip_all", flag_sets = [_flags(_LINK, ["-Wl,--strip-all"])]),
-            compile_flags,
-            link_flags,
-            strip_debug_symbols,
+            _compile_flags(ctx.attr.cpu, locked),
+            _link_flags(sysroot, locked),
+            _strip_debug_symbols(),
             _sanitizer("asan", "address"),
             _sanitizer("tsan", "thread"),
             _sanitizer("ubsan", "undefined"),
-            fuzzer,
-            user_compile_flags,
-        ] + layering,
+            _fuzzer(),
+            _user_compile_flags(),
+        ] + _layering(),
     )
 
 _clang_config = rule(

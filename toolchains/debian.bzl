@@ -1,12 +1,13 @@
-"""Repository rules: trees of locked Debian packages (deb_tree) and of locked Debian sources (deb_source).
+"""Repository rules: trees of locked Debian packages (deb_tree), locked sources (deb_source).
 
-A file is fetched by its pool path from the mirror that this machine's apt is configured for, or from
---repo_env=DEBIAN_MIRROR=URL, and must have the SHA-256 that debian.lock.json names. Nothing is installed, no package
-index is read, root is not needed. The file goes through Bazel's downloader, so --repository_cache and --distdir serve
-it without any network. On the machine: dpkg-deb, tar, patch (bazel-bootstrap brings them) and xz.
+A file is fetched by its pool path from the mirror that this machine's apt is configured for, or
+from --repo_env=DEBIAN_MIRROR=URL, and must have the SHA-256 that debian.lock.json names. Nothing is
+installed, no package index is read, root is not needed. The file goes through Bazel's downloader,
+so --repository_cache and --distdir serve it without any network. On the machine: dpkg-deb, tar,
+patch (bazel-bootstrap brings them) and xz.
 """
 
-_NO_MIRROR = """%s is not in the repository cache, and apt on this machine names no mirror for Debian %s.
+_NO_MIRROR = """%s is not in the repository cache, and apt here names no mirror for Debian %s.
   Add one to /etc/apt/sources.list, or: bazel build --repo_env=DEBIAN_MIRROR=URL ..."""
 
 def _run(ctx, args, **kwargs):
@@ -42,7 +43,8 @@ def _locked(ctx, group, arch):
     return struct(suite = lock["suite"], mirror = _mirror(ctx, lock["suite"]), files = files)
 
 def _download(ctx, locked, file, output):
-    # Without a mirror a cache or a --distdir may still hold the file: ask, and explain only when it does not.
+    # Without a mirror a cache or a --distdir may still hold the file: ask, and explain only when it
+    # does not.
     done = ctx.download(
         url = (locked.mirror or "file:///no-debian-mirror-configured") + "/" + file["filename"],
         sha256 = file["sha256"],
@@ -71,9 +73,9 @@ _COMMON_ATTRS = {
     "substitutions": attr.string_dict(doc = "replaced in build_file"),
 }
 
-# $top_of_link is the root of the package that a link belongs to. Absolute links would point into this machine: they
-# become relative. A link to something that is not in the lock is removed: nothing could use it, and Bazel's disk cache
-# refuses a folder that holds one.
+# $top_of_link is the root of the package that a link belongs to. Absolute links would point into
+# this machine: they become relative. A link to something that is not in the lock is removed:
+# nothing could use it, and Bazel's disk cache refuses a folder that holds one.
 _REPAIR_LINKS = """
 find . -type l -lname '/*' | while read -r link; do
   top=$(top_of_link "$link")
@@ -130,7 +132,8 @@ deb_tree = repository_rule(
     ),
 )
 
-# Upstream's archive carries none of Debian's patches (of which many are security fixes): the series is applied here.
+# Upstream's archive carries none of Debian's patches (of which many are security fixes): the series
+# is applied here.
 _UNPACK_SOURCE = """
 tar -xf .orig.tar --strip-components=1 --no-same-owner
 [ ! -f .debian.tar ] || tar -xf .debian.tar --no-same-owner
@@ -168,6 +171,6 @@ deb_source = repository_rule(
     attrs = dict(
         _COMMON_ATTRS,
         package = attr.string(mandatory = True, doc = "as debian.toml names it"),
-        series = attr.label(doc = "list of our patches, which lie beside it; applied in order, -p1"),
+        series = attr.label(doc = "our patches, which lie beside it; applied in order, -p1"),
     ),
 )

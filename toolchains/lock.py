@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""debian.toml -> debian.lock.json: version, pool path, size and SHA-256 of every Debian file the build fetches.
+"""debian.toml -> debian.lock.json: version, path, size, SHA-256 of every Debian file we fetch.
 
   toolchains/lock.py            # writes the lock and prints what changed
   toolchains/lock.py --check    # writes nothing; exit code 1 where the mirror has moved on
 
-The indexes come through apt, which checks Debian's signature on them, from the mirror that this machine's own apt
-configuration names. Nothing on the machine changes: apt works in a temporary folder. No host name is written.
-Python 3.11 and its standard library; needs no root.
+The indexes come through apt, which checks Debian's signature on them, from the mirror that this
+machine's own apt configuration names. Nothing on the machine changes: apt works in a temporary
+folder. No host name is written. Python 3.11 and its standard library; needs no root.
 """
 
 import json
@@ -26,7 +26,7 @@ class LockError(Exception):
 
 
 def stanzas(text):
-    """The stanzas of a Packages or Sources index as dictionaries; continuation lines keep their newlines."""
+    """The stanzas of an index as dictionaries; continuation lines keep their newlines."""
     for block in text.split("\n\n"):
         fields, key = {}, None
         for line in block.splitlines():
@@ -58,7 +58,7 @@ def binary_entries(group, names, index, arch):
 
 
 def source_entries(names, index, suite):
-    """Lock entries of source packages: upstream's archive and Debian's patches are one entry each."""
+    """Lock entries of source packages: upstream's archive and Debian's patches, one each."""
     entries = []
     for s in stanzas(index):
         if s["Package"] not in names:
@@ -66,15 +66,17 @@ def source_entries(names, index, suite):
         for line in s["Checksums-Sha256"].split("\n"):
             sha256, size, name = line.split() if line else ("", "0", "")
             if re.search(r"\.(orig|debian)\.tar\.(xz|gz|bz2)$", name):
-                entries.append({
-                    "group": "source",
-                    "arch": "source",
-                    "name": s["Package"],
-                    "version": s["Version"],
-                    "filename": f"{s['Directory']}/{name}",
-                    "size": int(size),
-                    "sha256": sha256,
-                })
+                entries.append(
+                    {
+                        "group": "source",
+                        "arch": "source",
+                        "name": s["Package"],
+                        "version": s["Version"],
+                        "filename": f"{s['Directory']}/{name}",
+                        "size": int(size),
+                        "sha256": sha256,
+                    }
+                )
     require_all(names, {e["name"] for e in entries}, f"sources, {suite}")
     return entries
 
@@ -84,11 +86,12 @@ def require_all(names, found, where):
     absent = sorted(set(names) - set(found))
     if absent:
         raise LockError(
-            f"not in Debian ({where}): {', '.join(absent)}; correct the name in debian.toml")
+            f"not in Debian ({where}): {', '.join(absent)}; correct the name in debian.toml"
+        )
 
 
 def render(suite, entries):
-    """The lock's text: one line a file, so that a review sees one changed line for each moved pin."""
+    """The lock's text: one line a file, so that a review sees a line for each moved pin."""
     entries = sorted(entries, key=lambda e: (e["group"], e["arch"], e["name"], e["filename"]))
     lines = ",\n".join("  " + json.dumps(e) for e in entries)
     return f'{{\n "suite": {json.dumps(suite)},\n "files": [\n{lines}\n ]\n}}\n'
@@ -131,7 +134,7 @@ def mirror(suite):
 
 
 def fetch_indexes(tmp, base, spec):
-    """One private `apt-get update`; returns {arch: text of Packages} and {suite: text of Sources}."""
+    """One private `apt-get update`; returns {arch: Packages} and {suite: Sources} as texts."""
     for d in ("lists/partial", "cache/archives/partial", "etc"):
         (tmp / d).mkdir(parents=True)
     (tmp / "status").touch()

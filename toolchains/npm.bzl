@@ -1,4 +1,4 @@
-"""npm_package: one package of the npm registry, pinned by its integrity, without npm's own installation.
+"""npm_package: one package of the npm registry, pinned by integrity; nothing is installed.
 
     npm_package(
         name = "npm_preact",
@@ -11,12 +11,12 @@
 The tarball's content lies at the repository's root (its "package/" folder is stripped), for example
 @npm_preact//:dist/preact.module.js. No dependency is fetched, no install script is run.
 
-Where from: --repo_env=NPM_REGISTRY=URL, else what `npm config get registry` says on this machine, so that a mirror
-needs no change here and no host is named in the tree. The file goes through Bazel's downloader: --repository_cache and
---distdir serve it without npm and without a network.
+Where from: --repo_env=NPM_REGISTRY=URL, else what `npm config get registry` says on this machine,
+so that a mirror needs no change here and no host is named in the tree. The file goes through
+Bazel's downloader: --repository_cache and --distdir serve it without npm and without a network.
 """
 
-_NO_NPM = """%s is fetched from the npm registry, and neither NPM_REGISTRY is set nor is `npm` installed here.
+_NO_NPM = """%s comes from the npm registry; neither is NPM_REGISTRY set nor `npm` installed.
   apt-get install --no-install-recommends npm      (Debian's package; `./otm` installs it by itself)
   or: bazel build --repo_env=NPM_REGISTRY=URL ...  (any registry or mirror; no npm needed)"""
 
@@ -28,7 +28,7 @@ def _registry(ctx):
         return ""
     result = ctx.execute([npm, "config", "get", "registry"])
     if result.return_code != 0:
-        fail("`npm config get registry` failed (%d): %s" % (result.return_code, result.stderr[-2000:]))
+        fail("`npm config get registry` failed: " + result.stderr[-2000:])
     return result.stdout.strip().rstrip("/")
 
 def _npm_package_impl(ctx):
@@ -36,7 +36,8 @@ def _npm_package_impl(ctx):
     name = ctx.attr.package.split("/")[-1]  # "@bazel/buildifier" -> "buildifier"
     path = "%s/-/%s-%s.tgz" % (ctx.attr.package, name, ctx.attr.version)
 
-    # Without a registry a cache or a --distdir may still hold the file: ask, and explain only when it does not.
+    # Without a registry a cache or a --distdir may still hold the file: ask, and explain only when
+    # it does not.
     done = ctx.download(
         url = (registry or "file:///no-npm-registry-configured") + "/" + path,
         output = ".package.tgz",

@@ -1,12 +1,13 @@
-"""What comes from the npm registry: development tools and the pages' libraries. Nothing of it runs on a server.
+"""What comes from the npm registry: development tools and the pages' libraries.
 
-Version and integrity are those that `npm view NAME@VERSION dist.integrity` prints; a package is fetched when a target
-first needs it, so a machine that only builds C++ needs no npm.
+Version and integrity are those that `npm view NAME@VERSION dist.integrity` prints; a package is
+fetched when a target first needs it, so a machine that only builds C++ needs no npm.
 """
 
 load("//toolchains:npm.bzl", "npm_package")
 
-# repository: (package, version, integrity); its files are described by REPOSITORY.BUILD beside this file.
+# repository: (package, version, integrity); its files are described by REPOSITORY.BUILD beside this
+# file.
 _PACKAGES = {
     # Formats and lints BUILD files; the package holds the binaries of all platforms.
     "npm_buildifier": (

@@ -1,6 +1,11 @@
-"""Files compiled into a program, for either architecture, by clang's #embed: no tool but the compiler."""
+"""Files compiled into a program by clang's #embed: no tool but the compiler."""
 
 load("@rules_cc//cc:defs.bzl", "cc_library")
+
+_ARRAY = """constexpr unsigned char kFile%d[] = {
+#embed "%s" suffix(, )
+0};"""
+_ROW = """    {"%s", {reinterpret_cast<const char*>(kFile%d), sizeof kFile%d - 1}},"""
 
 def _sources_impl(ctx):
     root = ctx.label.package + "/" + ctx.attr.strip_prefix
@@ -11,8 +16,8 @@ def _sources_impl(ctx):
             fail("%s is not under %s" % (f.short_path, root))
 
         # The 0 after the content also gives an empty file an array.
-        arrays.append("constexpr unsigned char kFile%d[] = {\n#embed \"%s\" suffix(, )\n0};" % (i, f.path))
-        rows.append("    {\"%s\", {reinterpret_cast<const char*>(kFile%d), sizeof kFile%d - 1}}," % (f.short_path[len(root):], i, i))
+        arrays.append(_ARRAY % (i, f.path))
+        rows.append(_ROW % (f.short_path[len(root):], i, i))
     ctx.actions.write(ctx.outputs.header, """#pragma once
 
 #include <span>
@@ -38,7 +43,12 @@ const embedded::File kFiles[] = {{
 std::span<const embedded::File> embedded::{name}() {{
   return kFiles;
 }}
-""".format(arrays = "\n".join(arrays), header = ctx.outputs.header.short_path, name = ctx.attr.function, rows = "\n".join(rows)))
+""".format(
+        arrays = "\n".join(arrays),
+        header = ctx.outputs.header.short_path,
+        name = ctx.attr.function,
+        rows = "\n".join(rows),
+    ))
 
 def _path(file):
     return file.short_path

@@ -5,7 +5,8 @@ ARCHITECTURES = ["amd64", "arm64"]
 _PLATFORMS = {"amd64": "//toolchains:linux_x86_64", "arm64": "//toolchains:linux_aarch64"}
 _CPUS = {"amd64": "k8", "arm64": "aarch64"}
 
-# --platforms picks the toolchain; --cpu names the output folder, so that the two builds stand side by side.
+# --platforms picks the toolchain; --cpu names the output folder, so that the two builds stand side
+# by side.
 def _transition_impl(_settings, attr):
     return {
         "//command_line_option:cpu": _CPUS[attr.arch],
@@ -42,6 +43,11 @@ def _runfile(ctx, file):
     path = file.short_path
     return path[3:] if path.startswith("../") else ctx.workspace_name + "/" + path
 
+_RUN = """#!/bin/sh
+R="${RUNFILES_DIR:-$TEST_SRCDIR}"
+exec %s"$R/%s" "$@"
+"""
+
 def _arch_test_impl(ctx):
     target = ctx.attr.target[0][DefaultInfo]
     program = target.files_to_run.executable
@@ -52,19 +58,23 @@ def _arch_test_impl(ctx):
     script = ctx.actions.declare_file(ctx.label.name + ".sh")
     ctx.actions.write(
         output = script,
-        content = '#!/bin/sh\nR="${RUNFILES_DIR:-$TEST_SRCDIR}"\nexec %s"$R/%s" "$@"\n' % (emulator, _runfile(ctx, program)),
+        content = _RUN % (emulator, _runfile(ctx, program)),
         is_executable = True,
     )
-    return [DefaultInfo(executable = script, runfiles = ctx.runfiles(files = files).merge(target.default_runfiles))]
+    runfiles = ctx.runfiles(files = files).merge(target.default_runfiles)
+    return [DefaultInfo(executable = script, runfiles = runfiles)]
 
 arch_test = rule(
     implementation = _arch_test_impl,
-    doc = "A C++ test, built for one architecture and run there: aarch64 in the locked qemu with the locked C library.",
+    doc = "A C++ test, built and run for one architecture: aarch64 in the locked qemu and libc.",
     test = True,
     attrs = {
         "target": attr.label(cfg = _arch_transition, mandatory = True),
         "arch": attr.string(values = ARCHITECTURES),
-        "_qemu": attr.label(default = "@qemu//:usr/bin/qemu-aarch64-static", allow_single_file = True),
+        "_qemu": attr.label(
+            default = "@qemu//:usr/bin/qemu-aarch64-static",
+            allow_single_file = True,
+        ),
         "_sysroot": attr.label(default = "@sysroot_arm64//:runtime"),
         "_allowlist_function_transition": _ALLOWLIST,
     },
