@@ -1,0 +1,96 @@
+#include "backend/council/worker.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "backend/council/one_run.h"
+
+namespace backend_council {
+
+void RunningRuns::Cancel(std::string_view id) {
+  std::stop_source source(std::nostopstate);
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto it = runs_.find(id);
+    if (it == runs_.end()) return;
+    it->second.cancelled = true;
+    source = it->second.source;
+  }
+  source.request_stop();  // Runs callbacks of the model: not under the mutex.
+}
+
+void RunningRuns::Add(const std::string& id, std::stop_source source) {
+  const std::scoped_lock lock(mutex_);
+  runs_[id] = Run{.source = std::move(source)};
+}
+
+void RunningRuns::Remove(const std::string& id) {
+  const std::scoped_lock lock(mutex_);
+  runs_.erase(id);
+}
+
+bool RunningRuns::WasCancelled(const std::string& id) const {
+  const std::scoped_lock lock(mutex_);
+  const auto it = runs_.find(id);
+  return it != runs_.end() && it->second.cancelled;
+}
+
+size_t RunningRuns::size() const {
+  const std::scoped_lock lock(mutex_);
+  return runs_.size();
+}
+
+void RunningRuns::SetEvaluating(const std::string& id) {
+  const std::scoped_lock lock(mutex_);
+  const auto it = runs_.find(id);
+  if (it != runs_.end()) it->second.evaluating = true;
+}
+
+bool RunningRuns::evaluating() const {
+  const std::scoped_lock lock(mutex_);
+  return std::ranges::any_of(runs_, [](const auto& entry) { return entry.second.evaluating; });
+}
+
+Worker::Worker(const WorkerOptions& options, const WorkerParts& parts)
+    : options_(options),
+      parts_(parts),
+      thread_([this](const std::stop_token& stop) { Loop(stop); }) {}
+
+void Worker::Loop(const std::stop_token& stop) {
+  base::Backoff backoff = DependencyBackoff();
+  while (!stop.stop_requested()) {
+    const uint64_t seen = parts_.work.rings();
+    // Without a model prompts keep waiting; a lease would only run out.
+    const auto ready = parts_.lineup.Current();
+    if (ready == nullptr) {
+      parts_.work.Wait(seen, kWorkPeriod, stop);
+      continue;
+    }
+    base::Duration taken_at{0};
+    const auto lease = TakeLease(taken_at);
+    if (!lease) {
+      parts_.log.Warn("worker.waiting", "the store gives no work",
+                      {{"error.message", lease.error().message}});
+      parts_.clock.SleepFor(backoff.Next(), stop);
+      continue;
+    }
+    backoff.Reset();
+    if (!lease->has_value()) {
+      parts_.work.Wait(seen, kWorkPeriod, stop);
+      continue;
+    }
+    parts_.outbox.Ring();
+    RunLease(options_, parts_, {.lease = **lease, .taken_at = taken_at, .ready = *ready}, stop);
+    parts_.outbox.Ring();
+  }
+}
+
+base::Result<std::optional<prompt::Lease>> Worker::TakeLease(base::Duration& taken_at) {
+  taken_at = parts_.clock.Monotonic();
+  const int64_t now_ms = parts_.clock.UnixMs();
+  const auto length = std::chrono::duration_cast<std::chrono::milliseconds>(options_.lease);
+  return parts_.store.LeaseNext(options_.owner, now_ms, now_ms + length.count());
+}
+
+}  // namespace backend_council
