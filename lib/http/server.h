@@ -1,133 +1,88 @@
 // The HTTP server seam. Only this package knows that Pistache is behind it; what it guarantees
-// to services and clients stands in docs/http-server.md and is held by server_conformance_test.
+// to services and clients stands in docs/http-server.md and is held by server_*_test.cc.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include "lib/base/clock.h"
+#include "lib/base/log.h"
 #include "lib/base/result.h"
+#include "lib/http/message.h"
+#include "lib/http/responder.h"
+#include "lib/http/router.h"
 
 namespace http {
 
+// Two of the longest prompts, and the JSON around them. Over it: 413.
 inline constexpr size_t kBodyBytesMaxDefault = 128 * 1024;
+
+// Method, target and version. Over it: 414.
+inline constexpr size_t kRequestLineBytesMax = 8 * 1024;
+
+// All fields: some cookies and a long Referer. Over them: 431.
 inline constexpr size_t kHeaderBytesMax = 16 * 1024;
 inline constexpr int kHeaderFieldsMax = 64;
+
+// At some 20 KiB each in the worst case, 80 MiB. Over it: 503 with Retry-After and a close.
 inline constexpr int kConnectionsMaxDefault = 4096;
 
-enum class Method { kGet, kPost, kPut, kPatch, kDelete };
+// Waits of a reader: none of the bytes may stand still for kWriteTimeoutDefault, and after that
+// time the whole answer must have moved at kWriteBytesPerSecondMin, or the connection is closed.
+inline constexpr base::Duration kWriteTimeoutDefault = std::chrono::seconds(30);
+inline constexpr size_t kWriteBytesPerSecondMin = 256;
 
-// A request as a handler sees it: framed, decoded once, within all limits.
-struct Request {
-  Method method = Method::kGet;  // HEAD arrives as kGet; its body is not sent.
-  std::string path;              // Decoded, starts with "/"; for logs, not for matching.
-  std::vector<std::pair<std::string, std::string>> params;   // From the route's ":name" parts.
-  std::vector<std::pair<std::string, std::string>> query;    // Decoded, in order.
-  std::vector<std::pair<std::string, std::string>> headers;  // Names in lower case.
-  std::string body;
-  std::string peer_address;  // "192.168.1.7" or "::1", without port.
-  std::string request_id;    // A ULID; also sent as X-Request-Id.
+// How long the destructor waits for what is in flight.
+inline constexpr base::Duration kDrainOnDestruction = std::chrono::seconds(1);
 
-  std::string_view Param(std::string_view name) const;  // Empty when absent.
-  std::optional<std::string_view> Query(std::string_view name) const;    // The first.
-  std::optional<std::string_view> Header(std::string_view lower_case_name) const;
-  std::optional<std::string_view> Cookie(std::string_view name) const;   // The first.
-};
-
-struct Response {
-  int status = 200;
-  std::vector<std::pair<std::string, std::string>> headers;  // CR, LF or NUL in one: 500.
-  std::string content_type;                                  // Empty: none is sent.
-  std::shared_ptr<const std::string> body;                   // Shared, so assets are not copied.
-
-  static Response Json(int status, std::string body);
-  static Response Text(int status, std::string body);
-  static Response Empty(int status);  // 204 and the like.
-};
-
-// A connection that has left the server: the caller owns the descriptor (non-blocking) and has
-// sent nothing yet.
-struct Takeover {
-  int fd = -1;
-};
-
-// The duty to answer one request. Move-only; may be used from any thread, once. Dropping it
-// unused answers 500. After the peer has gone every call is a harmless no-op.
-class Responder {
- public:
-  class Impl;
-  explicit Responder(std::shared_ptr<Impl> impl);
-  Responder(Responder&&) noexcept;
-  Responder& operator=(Responder&&) noexcept;
-  ~Responder();
-
-  void Send(Response response);
-
-  // Hands the socket over, for event streams. Only inside the handler, on its thread, instead of
-  // Send. kUnavailable when it cannot be done: then answer with Send.
-  base::Result<Takeover> TakeOver();
-
- private:
-  std::shared_ptr<Impl> impl_;
-};
-
-// Must not block for more than some milliseconds: what waits answers from its own thread.
-using Handler = std::function<void(const Request&, Responder)>;
-
-// Path segments with ":name" parts, e.g. "/api/prompts/:id/cancel". Unknown paths are 404,
-// known paths with another method 405 with Allow; HEAD and OPTIONS come by themselves.
-class Router {
- public:
-  void Add(Method method, std::string_view pattern, Handler handler);
-  // Called for GET when no pattern fits; for assets and the page itself.
-  void SetFallback(Handler handler);
-  // Called before every handler, also the fallback; a Response ends the request there. For
-  // Host checks, sessions and CSRF.
-  using Guard = std::function<std::optional<Response>(const Request&)>;
-  void AddGuard(Guard guard);
-
- private:
-  friend class RouterAccess;
-  struct Route {
-    Method method;
-    std::vector<std::string> segments;
-    Handler handler;
-  };
-  std::vector<Route> routes_;
-  Handler fallback_;
-  std::vector<Guard> guards_;
-};
-
+// All timeouts are counted in steps of half a second.
 struct ServerOptions {
   std::string address = "127.0.0.1";  // Or "::1", "0.0.0.0", "::" (both families).
   int port = 0;                       // 0: the kernel picks one.
   int threads = 1;
   size_t body_bytes_max = kBodyBytesMaxDefault;
   int connections_max = kConnectionsMaxDefault;
-  base::Duration header_timeout = std::chrono::seconds(10);
-  base::Duration body_timeout = std::chrono::seconds(30);
-  base::Duration handler_timeout = std::chrono::seconds(60);
-  base::Duration keepalive_timeout = std::chrono::seconds(30);
+  base::Duration header_timeout = std::chrono::seconds(10);  // From a request's first byte: 408.
+  base::Duration body_timeout = std::chrono::seconds(30);    // From the header's end: 408.
+  base::Duration handler_timeout = std::chrono::seconds(60);  // By `clock`: 503.
+  base::Duration keepalive_timeout = std::chrono::seconds(30);  // Between requests: a close.
+  base::Duration write_timeout = kWriteTimeoutDefault;
+  // "https://home.example": these origins get CORS fields; all others get none.
+  std::vector<std::string> cors_origins = {};
+  base::Log* log = nullptr;  // Outlives the server; null: nothing is logged.
+};
+
+// Since Start. `connections` and `in_flight` are of this moment.
+struct ServerStats {
+  int64_t connections = 0;
+  int64_t connections_accepted = 0;
+  int64_t connections_closed = 0;     // Each accepted one exactly once; taken over counts, too.
+  int64_t connections_refused = 0;    // Over connections_max; part of the accepted ones.
+  int64_t accepts_failed = 0;         // Out of descriptors or memory.
+  int64_t requests = 0;               // That reached the router.
+  int64_t requests_refused = 0;       // Malformed, too large, too slow.
+  int64_t in_flight = 0;              // Not answered, or the answer is not out.
+  int64_t handler_timeouts = 0;
 };
 
 class Server {
  public:
   // Listens and serves at once. kUnavailable with the reason and a hint: the port is taken, the
-  // address is not on this machine. `clock` outlives the server.
+  // address is not on this machine. kInvalid: the address is no IP address, or an option is out
+  // of range. `clock` outlives the server.
   static base::Result<std::unique_ptr<Server>> Start(const ServerOptions& options, Router router,
                                                      const base::Clock& clock);
-  virtual ~Server() = default;  // Drains for a second, then joins.
+  virtual ~Server() = default;  // Drains for kDrainOnDestruction, then joins.
 
   virtual int port() const = 0;
 
-  // Stops accepting, lets what is in flight finish for at most `timeout`, then closes.
+  // Stops accepting, lets what is in flight finish for at most `timeout` (by the clock), then
+  // closes every connection and joins. Later calls do nothing. Not from a handler.
   virtual void Drain(base::Duration timeout) = 0;
+
+  virtual ServerStats stats() const = 0;  // Thread-safe.
 };
 
 }  // namespace http

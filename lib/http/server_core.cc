@@ -1,0 +1,128 @@
+#include "lib/http/server_core.h"
+
+#include "lib/base/log.h"
+#include "lib/base/ulid.h"
+#include "lib/http/answer_bytes.h"
+
+namespace http {
+namespace {
+
+constexpr int64_t kMsPerSecond = 1000;
+
+// Nothing is watched: only a new entry or a stop ends this wait.
+constexpr base::Duration kNoDeadline = std::chrono::hours(24);
+
+}  // namespace
+
+ServerCore::ServerCore(const ServerOptions& the_options, Router the_router,
+                       const base::Clock& clock)
+    : options(the_options),
+      router(std::move(the_router)),
+      clock_(clock),
+      expirer_([this](const std::stop_token& stop) { ExpireLoop(stop); }) {}
+
+ServerCore::~ServerCore() { StopWatching(); }
+
+std::string ServerCore::Date() {
+  const int64_t second = clock_.UnixMs() / kMsPerSecond;
+  const std::lock_guard lock(date_mutex_);
+  if (second != date_second_) {
+    date_second_ = second;
+    date_ = HttpDate(second);
+  }
+  return date_;
+}
+
+std::string ServerCore::NewRequestId() const { return base::NewUlid(clock_.UnixMs()); }
+
+void ServerCore::Log(base::LogLevel level, std::string_view action, std::string_view message,
+                     std::string_view request_id, std::string_view detail) const {
+  if (options.log == nullptr) return;
+  switch (level) {
+    case base::LogLevel::kDebug:
+      options.log->Debug(action, message, {{"http.request.id", request_id}, {"otm.detail", detail}});
+      return;
+    case base::LogLevel::kInfo:
+      options.log->Info(action, message, {{"http.request.id", request_id}, {"otm.detail", detail}});
+      return;
+    case base::LogLevel::kWarn:
+      options.log->Warn(action, message, {{"http.request.id", request_id}, {"otm.detail", detail}});
+      return;
+    case base::LogLevel::kError:
+      options.log->Error(action, message, {{"http.request.id", request_id}, {"otm.detail", detail}});
+      return;
+  }
+}
+
+void ServerCore::WithEngine(const std::function<void()>& action) {
+  const std::shared_lock lock(gate_);
+  if (gate_open_) action();
+}
+
+void ServerCore::CloseGate() {
+  const std::unique_lock lock(gate_);
+  gate_open_ = false;
+}
+
+void ServerCore::BeginAnswer() {
+  const std::lock_guard lock(mutex_);
+  ++in_flight_;
+}
+
+void ServerCore::EndAnswer() {
+  const std::lock_guard lock(mutex_);
+  if (--in_flight_ == 0) changed_.notify_all();
+}
+
+int64_t ServerCore::in_flight() const {
+  const std::lock_guard lock(mutex_);
+  return in_flight_;
+}
+
+bool ServerCore::WaitUntilIdle(base::Duration timeout) {
+  std::unique_lock lock(mutex_);
+  return clock_.Wait(lock, changed_, timeout, std::stop_token(), [&] { return in_flight_ == 0; });
+}
+
+uint64_t ServerCore::Watch(std::weak_ptr<Expirable> who) {
+  const auto deadline = clock_.Monotonic() + options.handler_timeout;
+  const std::lock_guard lock(mutex_);
+  const uint64_t ticket = next_ticket_++;
+  watched_.emplace(ticket, Watched{.deadline = deadline, .who = std::move(who)});
+  if (watched_.size() == 1) changed_.notify_all();
+  return ticket;
+}
+
+void ServerCore::Unwatch(uint64_t ticket) {
+  const std::lock_guard lock(mutex_);
+  watched_.erase(ticket);
+}
+
+void ServerCore::StopWatching() {
+  if (!expirer_.joinable()) return;
+  expirer_.request_stop();
+  expirer_.join();
+}
+
+void ServerCore::ExpireLoop(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    if (watched_.empty()) {
+      clock_.Wait(lock, changed_, kNoDeadline, stop, [&] { return !watched_.empty(); });
+      continue;
+    }
+    const auto first = watched_.begin();
+    const auto wait = first->second.deadline - clock_.Monotonic();
+    if (wait > base::Duration::zero()) {
+      clock_.Wait(lock, changed_, wait, stop, [] { return false; });
+      continue;
+    }
+    const auto late = first->second.who.lock();
+    watched_.erase(first);
+    lock.unlock();
+    if (late) late->Expire();
+    lock.lock();
+  }
+}
+
+}  // namespace http

@@ -1,0 +1,102 @@
+// What the parts of the server share: counters, deadlines, and the gate before the engine. Knows
+// nothing of the engine.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "lib/base/clock.h"
+#include "lib/http/router.h"
+#include "lib/http/server.h"
+
+namespace http {
+
+// Something that answers by itself when its handler is late.
+class Expirable {
+ public:
+  virtual ~Expirable() = default;
+  virtual void Expire() = 0;  // On the core's thread.
+};
+
+// Thread-safe. Lives as long as the last answer that is under way, so longer than the server.
+class ServerCore {
+ public:
+  ServerCore(const ServerOptions& options, Router router, const base::Clock& clock);
+  ~ServerCore();
+
+  const ServerOptions options;
+  const Router router;
+
+  // Counters of ServerStats.
+  std::atomic<int64_t> connections{0};
+  std::atomic<int64_t> connections_accepted{0};
+  std::atomic<int64_t> connections_closed{0};
+  std::atomic<int64_t> connections_refused{0};
+  std::atomic<int64_t> requests{0};
+  std::atomic<int64_t> requests_refused{0};
+  std::atomic<int64_t> handler_timeouts{0};
+
+  // IMF-fixdate of now.
+  std::string Date();
+  std::string NewRequestId() const;
+
+  void Log(base::LogLevel level, std::string_view action, std::string_view message,
+           std::string_view request_id, std::string_view detail) const;
+
+  // Runs `action` while the engine is there, or not at all.
+  void WithEngine(const std::function<void()>& action);
+  // After it no action runs or begins.
+  void CloseGate();
+
+  // Begin and End of one answer; WaitUntilIdle is true when all have ended.
+  void BeginAnswer();
+  void EndAnswer();
+  int64_t in_flight() const;
+  bool WaitUntilIdle(base::Duration timeout);
+
+  bool draining() const { return draining_; }
+  void StartDraining() { draining_ = true; }
+
+  // Expires `who` after the handler timeout, unless Unwatch(ticket) comes first.
+  uint64_t Watch(std::weak_ptr<Expirable> who);
+  void Unwatch(uint64_t ticket);
+  // Ends the thread that expires; from then on nothing does.
+  void StopWatching();
+
+ private:
+  struct Watched {
+    base::Duration deadline;
+    std::weak_ptr<Expirable> who;
+  };
+  void ExpireLoop(const std::stop_token& stop);
+
+  const base::Clock& clock_;
+
+  std::mutex date_mutex_;
+  int64_t date_second_ = -1;
+  std::string date_;
+
+  std::shared_mutex gate_;
+  bool gate_open_ = true;
+  std::atomic<bool> draining_{false};
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  int64_t in_flight_ = 0;
+  uint64_t next_ticket_ = 1;
+  std::map<uint64_t, Watched> watched_;  // By ticket, hence by deadline.
+  std::jthread expirer_;
+};
+
+}  // namespace http
