@@ -19,6 +19,7 @@
 namespace prompt {
 
 inline constexpr int kPollBatchMax = 500;
+inline constexpr size_t kPollBytesMax = 4 * 1024 * 1024;  // Of one poll, but at least one message.
 
 struct Message {
   std::string topic;
@@ -75,9 +76,9 @@ class Consumer {
 class Reader {
  public:
   virtual ~Reader() = default;
-  // Up to kPollBatchMax messages, in order within a lane; empty when `wait` passed or a stop was
-  // requested. Returns at once when a message is there. kNotFound when the reader fell so far
-  // behind that messages it has not had are gone: open another one.
+  // Up to kPollBatchMax messages and kPollBytesMax bytes, in order within a lane; empty when `wait`
+  // passed or a stop was requested. Returns at once when a message is there. kNotFound when the
+  // reader fell so far behind that messages it has not had are gone: open another one.
   virtual base::Result<std::vector<Message>> Poll(base::Duration wait, std::stop_token stop) = 0;
   // The position after the last message that Poll returned; before that, where it was opened.
   virtual Position position() const = 0;

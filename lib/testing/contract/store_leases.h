@@ -22,7 +22,9 @@ TEST_P(StoreContract, ANewPromptIsStoredAsItWasGiven) {
   given.preset = "quick";
   given.discussion_ms = 90'000;
   given.created_ms = kNow;
-  EXPECT_EQ(*store().InsertIfAbsent(given), prompt::Inserted::kNew);
+  const auto inserted = store().InsertIfAbsent(given);
+  ASSERT_TRUE(inserted) << inserted.error().message;
+  EXPECT_EQ(*inserted, prompt::Inserted::kNew);
   const prompt::Prompt stored = Loaded("p1");
   EXPECT_EQ(stored.id, given.id);
   EXPECT_EQ(stored.user, given.user);
