@@ -1,0 +1,180 @@
+#include "edge/portal/event_feed.h"
+
+#include <gtest/gtest.h>
+
+#include <mutex>
+
+#include "edge/portal/event_frames.h"
+#include "edge/portal/portal_fixture.h"
+#include "lib/prompt/topics.h"
+
+namespace portal {
+namespace {
+
+using prompt::Position;
+
+prompt::Message MessageOf(std::string_view topic, std::string value) {
+  prompt::Message message;
+  message.topic = topic;
+  message.value = std::move(value);
+  return message;
+}
+
+TEST(EventFrames, StatusAndSavedLookAsTheOriginals) {
+  const Position at{"e", {{0, 7}}};
+  EXPECT_EQ(EventFrame(MessageOf(prompt::kStatusTopic, R"({"id":"a"})"), at),
+            "id: e-0.7\ndata: {\"type\":\"statusChanged\",\"data\":{\"id\":\"a\"}}\n\n");
+  EXPECT_EQ(EventFrame(MessageOf(prompt::kSavedTopic, R"({"id":"a"})"), at),
+            "id: e-0.7\ndata: {\"type\":\"saved\",\"data\":{\"id\":\"a\"}}\n\n");
+  EXPECT_EQ(EventFrame(MessageOf(prompt::kLiveTopic, R"({"v":1})"), at),
+            "id: e-0.7\ndata: {\"v\":1}\n\n");
+}
+
+TEST(EventFrames, WhatIsNoJsonObjectIsShownToNobody) {
+  const Position at{"e", {{0, 7}}};
+  for (const char* value : {"", "nonsense", "[]", "1", "{\"a\":\"\xff\"}", "{}\n\ndata: {}"}) {
+    EXPECT_FALSE(EventFrame(MessageOf(prompt::kLiveTopic, value), at)) << value;
+  }
+}
+
+class EventFeedTest : public testing::Test {
+ protected:
+  std::unique_ptr<EventFeed> NewFeed() {
+    return std::make_unique<EventFeed>(FeedParts{
+        .clock = fakes_.clock,
+        .log = fakes_.log,
+        .metrics = fakes_.metrics,
+        .bus = fakes_.bus,
+        .hub = fakes_.hub,
+        .on_status =
+            [this](std::string_view id) {
+              std::lock_guard lock(mutex_);
+              seen_.emplace_back(id);
+            },
+    });
+  }
+
+  void Produce(int number, std::string_view topic = prompt::kLiveTopic) {
+    const std::string value = "{\"n\":" + std::to_string(number) + "}";
+    ASSERT_TRUE(fakes_.bus.Produce(topic, kId, value, prompt::Delivery::kBestEffort, kPatience));
+  }
+
+  static std::string Live(int offset, int number) {
+    return "id: mem1-0." + std::to_string(offset) + "\ndata: {\"n\":" + std::to_string(number) +
+           "}\n\n";
+  }
+  // The first frame that the feed publishes: whoever was there before it must ask again.
+  static std::string Reset(std::string_view id) {
+    return "id: " + std::string(id) + "\nevent: reset\ndata: {}\n\n";
+  }
+
+  using Frames = std::vector<std::string>;
+  Fakes fakes_;
+  std::mutex mutex_;
+  std::vector<std::string> seen_;
+};
+
+TEST_F(EventFeedTest, ANewVisitorLearnsWhereItIsAndSeesWhatComes) {
+  Produce(0);  // Before the feed: nobody has missed it.
+  auto feed = NewFeed();
+  EXPECT_EQ(feed->NotReady(), "");
+  feed->Join({}, {}, std::nullopt);
+  Produce(1);
+  EXPECT_EQ(fakes_.hub.Await(0, 2),
+            (Frames{"id: mem1-0.1\nevent: hello\ndata: {}\n\n", Live(2, 1)}));
+}
+
+TEST_F(EventFeedTest, AClientThatComesBackGetsExactlyWhatItMissed) {
+  auto feed = NewFeed();
+  for (int i = 1; i <= 3; ++i) Produce(i);
+  fakes_.hub.AwaitPublished(4);
+  feed->Join({}, {}, "mem1-0.1");
+  Produce(4);
+  EXPECT_EQ(fakes_.hub.Await(0, 3), (Frames{Live(2, 2), Live(3, 3), Live(4, 4)}));
+}
+
+TEST_F(EventFeedTest, AClientThatMissedNothingGetsNothing) {
+  auto feed = NewFeed();
+  Produce(1);
+  fakes_.hub.AwaitPublished(2);
+  feed->Join({}, {}, "mem1-0.1");
+  Produce(2);
+  EXPECT_EQ(fakes_.hub.Await(0, 1), (Frames{Live(2, 2)}));
+}
+
+TEST_F(EventFeedTest, AfterARestartTheBusTellsWhatTheNewRingDoesNotHave) {
+  Produce(1);
+  Produce(2);
+  Produce(3, prompt::kIncomingTopic);  // Not of the stream, but the newest offset of the log.
+  auto feed = NewFeed();
+  feed->Join({}, {}, "mem1-0.1");
+  EXPECT_EQ(fakes_.hub.Await(0, 1), (Frames{Live(2, 2)}));
+  Produce(4);
+  EXPECT_EQ(fakes_.hub.Await(0, 2), (Frames{Live(2, 2), Live(4, 4)}));
+}
+
+TEST_F(EventFeedTest, PositionsThatMeanNothingGetAReset) {
+  auto feed = NewFeed();
+  int at = 0;
+  for (const char* id : {"nonsense", "mem9-0.0", "mem1-0.99", "mem1-7.0", "mem1-0.0,1.1"}) {
+    feed->Join({}, {}, id);
+    EXPECT_EQ(fakes_.hub.Await(at++, 1), (Frames{Reset("mem1-0.0")})) << id;
+  }
+}
+
+TEST_F(EventFeedTest, APositionWhoseEventsAreGoneGetsAReset) {
+  for (int i = 1; i <= 3; ++i) Produce(i);
+  fakes_.bus.Trim(2);
+  auto feed = NewFeed();
+  feed->Join({}, {}, "mem1-0.1");
+  EXPECT_EQ(fakes_.hub.Await(0, 1), (Frames{Reset("mem1-0.3")}));
+}
+
+TEST_F(EventFeedTest, AnUnreadableEventIsSkippedAndLeavesNoHole) {
+  auto feed = NewFeed();
+  Produce(1);
+  ASSERT_TRUE(fakes_.bus.Produce(prompt::kLiveTopic, kId, "nonsense", prompt::Delivery::kBestEffort,
+                                 kPatience));
+  Produce(3);
+  fakes_.hub.AwaitPublished(3);
+  feed->Join({}, {}, "mem1-0.1");
+  EXPECT_EQ(fakes_.hub.Await(0, 1), (Frames{Live(3, 3)}));
+}
+
+TEST_F(EventFeedTest, ABusThatIsAwayIsSaidAndStreamsAreToldToAskAgainWhenItIsBack) {
+  fakes_.bus.faults().Break({base::Errc::kUnavailable, "bus is down"});
+  auto feed = NewFeed();
+  EXPECT_NE(feed->NotReady(), "");
+  feed->Join({}, {}, std::nullopt);  // 200 all the same: anything else ends an EventSource.
+  fakes_.bus.faults().Heal();
+  ASSERT_TRUE(fakes_.clock.AwaitWaiters(1));
+  fakes_.clock.Advance(kFeedRetry);
+  EXPECT_EQ(fakes_.hub.Await(0, 1), (Frames{Reset("mem1-0.0")}));
+  Produce(1);
+  EXPECT_EQ(fakes_.hub.Await(0, 2).back(), Live(1, 1));
+  EXPECT_EQ(feed->NotReady(), "");
+}
+
+TEST_F(EventFeedTest, AfterAFailedPollItGoesOnWhereItWas) {
+  auto feed = NewFeed();
+  Produce(1);
+  fakes_.hub.AwaitPublished(2);
+  fakes_.bus.faults().FailNext("Reader.Poll", {base::Errc::kUnavailable, "cut"});
+  Produce(2);  // Ends the poll that waits; the next one fails.
+  ASSERT_TRUE(fakes_.clock.AwaitWaiters(1));
+  Produce(3);
+  fakes_.clock.Advance(kFeedRetry);
+  EXPECT_EQ(fakes_.hub.AwaitPublished(4),
+            (Frames{Reset("mem1-0.0"), Live(1, 1), Live(2, 2), Live(3, 3)}));
+}
+
+TEST_F(EventFeedTest, StatusMessagesAreReportedBeforeTheyArePublished) {
+  auto feed = NewFeed();
+  Produce(1, prompt::kStatusTopic);
+  fakes_.hub.AwaitPublished(2);
+  std::lock_guard lock(mutex_);
+  EXPECT_EQ(seen_, std::vector<std::string>{std::string(kId)});
+}
+
+}  // namespace
+}  // namespace portal

@@ -1,0 +1,48 @@
+#include "edge/portal/event_frames.h"
+
+#include "lib/base/json.h"
+#include "lib/http/sse.h"
+#include "lib/prompt/prompt.h"
+#include "lib/prompt/topics.h"
+
+namespace portal {
+namespace {
+
+// Ours never fails: names and data are constants, ids are positions.
+std::string Encode(const http::SseEvent& event) {
+  auto frame = http::EncodeSse(event);
+  return frame ? *std::move(frame) : std::string();
+}
+
+}  // namespace
+
+std::vector<std::string> StreamTopics() {
+  return {std::string(prompt::kStatusTopic), std::string(prompt::kSavedTopic),
+          std::string(prompt::kLiveTopic)};
+}
+
+std::optional<std::string> EventFrame(const prompt::Message& message,
+                                      const prompt::Position& position) {
+  const auto json = base::JsonDocument::Parse(message.value, prompt::kMessageBytesMax);
+  if (!json || !json->root().is_object()) return std::nullopt;
+  std::string data = message.value;
+  if (message.topic != prompt::kLiveTopic) {
+    const bool saved = message.topic == prompt::kSavedTopic;
+    data =
+        std::string(saved ? R"({"type":"saved","data":)" : R"({"type":"statusChanged","data":)") +
+        message.value + "}";
+  }
+  auto frame = http::EncodeSse({.id = position.Text(), .name = "", .data = std::move(data)});
+  if (!frame) return std::nullopt;
+  return *std::move(frame);
+}
+
+std::string HelloFrame(const prompt::Position& position) {
+  return Encode({.id = position.Text(), .name = "hello", .data = "{}"});
+}
+
+std::string ResetFrame(const std::optional<prompt::Position>& position) {
+  return Encode({.id = position ? position->Text() : "", .name = "reset", .data = "{}"});
+}
+
+}  // namespace portal

@@ -1,0 +1,40 @@
+// Who may talk to the portal: keeps web pages of other sites away from an API without login.
+//
+// A page elsewhere can make a browser in this house send requests to any address of it. Three
+// things stop that: the request must name a host of ours (a rebound name is foreign: 421), a
+// change must come from our own page or from no page at all (403), and it must be of a kind that
+// a browser never sends across sites without asking first (415).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/http/server.h"
+
+namespace portal {
+
+// Immutable after construction; thread-safe; no I/O.
+class Guard {
+ public:
+  // `allowed_hosts` are names or addresses without port; case does not matter. Literal loopback
+  // addresses and "localhost" are always allowed.
+  explicit Guard(std::vector<std::string> allowed_hosts);
+
+  // The refusal, or nothing when the request may go on.
+  std::optional<http::Response> Check(const http::Request& request) const;
+
+ private:
+  bool IsOurs(std::string_view host) const;
+
+  std::vector<std::string> allowed_hosts_;
+};
+
+// "application/json" with or without parameters, in any case.
+bool HasJsonBody(const http::Request& request);
+
+// Content-Security-Policy and its companions, for every response of the portal.
+void AddSecurityHeaders(http::Response& response);
+
+}  // namespace portal

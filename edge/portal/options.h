@@ -1,0 +1,37 @@
+// What the portal may be told, and what it is given.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/base/metrics.h"
+#include "lib/http/sse_hub.h"
+#include "lib/prompt/bus.h"
+#include "lib/prompt/control.h"
+#include "lib/prompt/store.h"
+
+namespace portal {
+
+struct PortalOptions {
+  // Host names (without port) that requests may name; any other is 421. Literal loopback
+  // addresses and "localhost" are always allowed: a page elsewhere cannot name them by
+  // rebinding its own name.
+  std::vector<std::string> allowed_hosts;
+  int prompts_per_hour = 60;  // For each user, or for each address while there are no users.
+  base::Duration accept_timeout = std::chrono::seconds(2);  // For the bus to take a prompt.
+};
+
+struct PortalParts {
+  const base::Clock& clock;
+  base::Log& log;
+  base::Metrics& metrics;
+  prompt::Store& store;
+  prompt::Bus& bus;
+  prompt::Control& control;
+  http::SseHub& hub;
+};
+
+}  // namespace portal

@@ -1,0 +1,112 @@
+#include "edge/portal/portal.h"
+
+#include <string_view>
+#include <utility>
+
+#include "edge/portal/event_feed.h"
+#include "edge/portal/events_api.h"
+#include "edge/portal/guard.h"
+#include "edge/portal/legacy_api.h"
+#include "edge/portal/page.h"
+#include "edge/portal/prompts_api.h"
+#include "edge/portal/recent.h"
+#include "edge/portal/routes.h"
+#include "edge/portal/workers.h"
+#include "lib/http/problem.h"
+
+namespace portal {
+namespace {
+
+using http::Request;
+using http::Responder;
+using http::Response;
+
+// One may wait for the bus while the other still reads the store.
+constexpr int kWorkers = 2;
+constexpr std::string_view kBusyRetryAfterS = "1";
+
+class PortalImpl final : public Portal {
+ public:
+  PortalImpl(const PortalOptions& options, const PortalParts& parts)
+      : guard_(options.allowed_hosts),
+        prompts_(options, parts, recent_),
+        legacy_(parts.store, prompts_),
+        feed_({.clock = parts.clock,
+               .log = parts.log,
+               .metrics = parts.metrics,
+               .bus = parts.bus,
+               .hub = parts.hub,
+               .on_status = [this](std::string_view id) { recent_.Forget(id); }}),
+        events_(parts.hub, feed_),
+        workers_(kWorkers) {}
+
+  void AddRoutes(http::Router& router) override {
+    router.AddGuard([this](const Request& request) -> std::optional<Response> {
+      auto refusal = guard_.Check(request);
+      if (refusal) AddSecurityHeaders(*refusal);
+      return refusal;
+    });
+    for (const Route& route : ApiRoutes(prompts_, legacy_)) {
+      router.Add(route.method, route.pattern,
+                 [this, handler = route.handler](const Request& request, Responder responder) {
+                   Defer(handler, request, std::move(responder));
+                 });
+    }
+    router.Add(http::Method::kGet, kEventsPath,
+               [this](const Request& request, Responder responder) {
+                 events_.Open(request, std::move(responder), Refusals::kProblem);
+               });
+    router.Add(http::Method::kGet, kLegacyEventsPath,
+               [this](const Request& request, Responder responder) {
+                 events_.Open(request, std::move(responder), Refusals::kLegacy);
+               });
+    router.SetFallback([this](const Request& request, Responder responder) {
+      Response response = page_.Serve(request);
+      AddSecurityHeaders(response);
+      responder.Send(std::move(response));
+    });
+  }
+
+  std::string NotReady() const override { return feed_.NotReady(); }
+
+ private:
+  // The server's threads never wait for the store or the bus.
+  void Defer(const std::function<Response(const Request&)>& handler, const Request& request,
+             Responder responder) {
+    struct Work {
+      Request request;
+      Responder responder;
+    };
+    auto work = std::make_shared<Work>(request, std::move(responder));
+    Workers::Job job = [handler, work] {
+      Response response = handler(work->request);
+      AddSecurityHeaders(response);
+      response.headers.emplace_back("Cache-Control", "no-store");
+      work->responder.Send(std::move(response));
+    };
+    if (workers_.Post(job)) return;
+    Response busy = http::Problem(
+        request, 503, "Busy", "too many requests wait already; send this one again in a second");
+    busy.headers.emplace_back("Retry-After", kBusyRetryAfterS);
+    AddSecurityHeaders(busy);
+    work->responder.Send(std::move(busy));
+  }
+
+  Recent recent_;
+  Guard guard_;
+  PromptsApi prompts_;
+  LegacyApi legacy_;
+  Page page_;
+  EventFeed feed_;
+  EventsApi events_;
+  Workers workers_;  // Last: its threads use all the others.
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Portal>> Portal::Start(const PortalOptions& options,
+                                                    const PortalParts& parts) {
+  return std::make_unique<PortalImpl>(options, parts);
+}
+
+}  // namespace portal
