@@ -1,11 +1,11 @@
 #include "home/ask.h"
 
+#include <gtest/gtest.h>
+
 #include <atomic>
 #include <stop_token>
 #include <thread>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "lib/base/json.h"
 #include "lib/http/client.h"
@@ -25,7 +25,8 @@ class AskTest : public ::testing::Test {
   AskTest() {
     http_.Route(Url("/api/prompts"), {{.status = 202, .pieces = {R"({"status":"PENDING"})"}}});
     http_.Route(Url("/api/models"), {{.pieces = {R"({"state":"READY"})"}}});
-    http_.Route(Url("/api/events"), {{.pieces = {":ok\n\n"}, .ending = HttpScript::Ending::kSilence}});
+    http_.Route(Url("/api/events"),
+                {{.pieces = {":ok\n\n"}, .ending = HttpScript::Ending::kSilence}});
   }
   static std::string Url(const std::string& path) { return kUrl + path; }
 
@@ -130,7 +131,8 @@ TEST_F(AskTest, AnEventMakesItLookAtOnce) {
 }
 
 TEST_F(AskTest, APortalThatIsAwayForAMomentIsAskedAgain) {
-  States({{.status = 503}, {.status = 404}, {.pieces = {R"({"status":"COMPLETED","answer":"A."})"}}});
+  States(
+      {{.status = 503}, {.status = 404}, {.pieces = {R"({"status":"COMPLETED","answer":"A."})"}}});
   std::jthread time([this] {
     for (int polls = 0; polls < 2; ++polls) {
       EXPECT_TRUE(clock_.AwaitWaiters(2));  // The follower of the stream is one.
@@ -162,8 +164,9 @@ TEST(ProgressLine, SaysWhatIsWorthALineAndOnlyOfThisPrompt) {
   for (const LineCase& c : {
            LineCase{R"({"type":"run.queued","runId":"A","data":{"position":2}})",
                     "waiting, 2 before it"},
-           LineCase{R"({"type":"step.started","runId":"A","data":{"seat":"Gemma","stage":"answer"}})",
-                    "Gemma: answer"},
+           LineCase{
+               R"({"type":"step.started","runId":"A","data":{"seat":"Gemma","stage":"answer"}})",
+               "Gemma: answer"},
            LineCase{R"({"type":"step.finished","runId":"A","data":{"seat":"Gemma","tokens":12}})",
                     "Gemma: 12 tokens"},
            LineCase{R"({"type":"seat.lost","runId":"A","data":{"seat":"Gemma","why":"silent"}})",

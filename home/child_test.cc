@@ -1,5 +1,6 @@
 #include "home/child.h"
 
+#include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -9,8 +10,6 @@
 #include <cerrno>
 #include <future>
 #include <memory>
-
-#include <gtest/gtest.h>
 
 namespace home {
 namespace {
@@ -30,15 +29,15 @@ bool Ends(pid_t pid) {
 // Runs `script` with sh and keeps what came out of it.
 struct Shell {
   explicit Shell(const std::string& script, std::vector<std::string> environment = {}) {
-    child = std::make_unique<Child>(ChildSpec{
-        .argv = {"/bin/sh", "-c", script},
-        .environment = std::move(environment),
-        .on_line =
-            [this](std::string_view line) {
-              lines.emplace_back(line);
-              if (lines.size() == 1) first_line.set_value();
-            },
-        .on_exit = [this](int code) { exit_code.set_value(code); }});
+    child = std::make_unique<Child>(
+        ChildSpec{.argv = {"/bin/sh", "-c", script},
+                  .environment = std::move(environment),
+                  .on_line =
+                      [this](std::string_view line) {
+                        lines.emplace_back(line);
+                        if (lines.size() == 1) first_line.set_value();
+                      },
+                  .on_exit = [this](int code) { exit_code.set_value(code); }});
   }
   int Wait() {
     auto future = exit_code.get_future();
@@ -60,10 +59,10 @@ TEST(Child, GivesLinesOfBothStreamsAndTheExitCode) {
 
 TEST(Child, SaysWhenItCannotBeStarted) {
   std::promise<int> exit_code;
-  Child child({.argv = {"/no/such/program"},
-               .environment = {},
-               .on_line = {},
-               .on_exit = [&](int code) { exit_code.set_value(code); }});
+  Child child(
+      {.argv = {"/no/such/program"}, .environment = {}, .on_line = {}, .on_exit = [&](int code) {
+         exit_code.set_value(code);
+       }});
   EXPECT_EQ(exit_code.get_future().get(), 127);
 }
 

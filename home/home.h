@@ -12,6 +12,7 @@
 #include "lib/base/metrics.h"
 #include "lib/base/result.h"
 #include "lib/council/model_source.h"
+#include "lib/http/router.h"
 #include "lib/http/server.h"
 #include "lib/prompt/bus.h"
 #include "lib/prompt/store.h"

@@ -111,9 +111,8 @@ void ModelSetup::UseOwn() {
       return;
     case OwnPhase::kPreparing:
     case OwnPhase::kStarting:
-      return Use(nullptr, {.state = ModelState::kPreparing,
-                           .percent = own.percent,
-                           .detail = own.detail});
+      return Use(nullptr,
+                 {.state = ModelState::kPreparing, .percent = own.percent, .detail = own.detail});
     case OwnPhase::kImpossible:
       return Simulate(own.detail);
     case OwnPhase::kFailed:
@@ -164,8 +163,7 @@ void ModelSetup::Use(std::shared_ptr<council::Model> model, council::ModelStatus
   if (!changed) return;
   const council::ModelStatus now = GetStatus();
   const char* action = now.state == ModelState::kReady ? "model.ready" : "model.changed";
-  parts_.log.Info(action, "what answers has changed",
-                  {{"otm.detail", std::string_view(words)}});
+  parts_.log.Info(action, "what answers has changed", {{"otm.detail", std::string_view(words)}});
 }
 
 }  // namespace home

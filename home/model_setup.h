@@ -75,10 +75,10 @@ class ModelSetup final : public council::ModelSource {
   const std::shared_ptr<council::Model> outside_;
 
   // Of the thread alone.
-  bool seen_ = false;                // The outside server was there once …
-  base::Duration seen_at_{0};        // … most lately then.
+  bool seen_ = false;          // The outside server was there once …
+  base::Duration seen_at_{0};  // … most lately then.
   int failures_ = 0;
-  base::Duration retry_at_{0};       // Not before this, while failures_ > 0.
+  base::Duration retry_at_{0};  // Not before this, while failures_ > 0.
   std::string failure_;
   base::Duration serving_since_{0};
   std::string own_url_;

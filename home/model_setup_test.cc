@@ -1,9 +1,9 @@
 #include "home/model_setup.h"
 
+#include <gtest/gtest.h>
+
 #include <map>
 #include <string>
-
-#include <gtest/gtest.h>
 
 #include "lib/testing/fake_clock.h"
 #include "lib/testing/fake_model.h"
@@ -32,13 +32,13 @@ class ModelSetupTest : public ::testing::Test {
                           .own = {.prepare = {"/bin/sh", "-c", prepare},
                                   .serve = {"/bin/sh", "-c", serve},
                                   .serve_environment = {}}},
-        ModelSetupParts{.clock = clock_,
-                        .log = log_,
-                        .connect =
-                            [this](const std::string& url) -> std::shared_ptr<council::Model> {
-                          return url == kOwn ? own_ : outside_;
-                        },
-                        .simulator = simulator_});
+        ModelSetupParts{
+            .clock = clock_,
+            .log = log_,
+            .connect = [this](const std::string& url) -> std::shared_ptr<council::Model> {
+              return url == kOwn ? own_ : outside_;
+            },
+            .simulator = simulator_});
   }
 
   // Waits for the state, on real time: children are real. `words` must be part of the detail.
@@ -64,12 +64,12 @@ class ModelSetupTest : public ::testing::Test {
   base::SystemClock real_;
   testing::FakeClock clock_;
   base::Log log_{"test", base::LogLevel::kError, clock_, [](std::string_view) {}};
-  std::shared_ptr<testing::FakeModel> outside_ = std::make_shared<testing::FakeModel>(
-      std::vector<std::string>{"gemma3:4b"}, clock_);
-  std::shared_ptr<testing::FakeModel> own_ = std::make_shared<testing::FakeModel>(
-      std::vector<std::string>{"smollm2:135m"}, clock_);
-  std::shared_ptr<testing::FakeModel> simulator_ = std::make_shared<testing::FakeModel>(
-      std::vector<std::string>{"simulated"}, clock_);
+  std::shared_ptr<testing::FakeModel> outside_ =
+      std::make_shared<testing::FakeModel>(std::vector<std::string>{"gemma3:4b"}, clock_);
+  std::shared_ptr<testing::FakeModel> own_ =
+      std::make_shared<testing::FakeModel>(std::vector<std::string>{"smollm2:135m"}, clock_);
+  std::shared_ptr<testing::FakeModel> simulator_ =
+      std::make_shared<testing::FakeModel>(std::vector<std::string>{"simulated"}, clock_);
   std::unique_ptr<ModelSetup> setup_;
 };
 
@@ -161,9 +161,10 @@ TEST_F(ModelSetupTest, AFailedPreparationIsTriedAgainAndThenTheSimulatorAnswers)
   Start(ModelMode::kAuto, "echo '0 the registry did not answer'; exit 1");
   base::Duration wait = kRetryWait;
   for (int i = 1; i < kPrepareTriesMax; ++i) {
-    ASSERT_TRUE(Until(ModelState::kPreparing,
-                      "trying again in " +
-                          std::to_string(std::chrono::duration_cast<std::chrono::seconds>(wait).count())));
+    ASSERT_TRUE(
+        Until(ModelState::kPreparing,
+              "trying again in " +
+                  std::to_string(std::chrono::duration_cast<std::chrono::seconds>(wait).count())));
     EXPECT_EQ(setup_->Current(), nullptr);
     Pass(wait);
     wait *= 2;

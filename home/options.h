@@ -11,8 +11,8 @@
 namespace home {
 
 struct Options {
-  std::string data;      // The folder of everything that is kept.
-  std::string cache;     // The folder of a prepared model; may be deleted at any time.
+  std::string data;   // The folder of everything that is kept.
+  std::string cache;  // The folder of a prepared model; may be deleted at any time.
   std::string address = "127.0.0.1";
   int port = 9000;
   std::string model = "auto";  // Or "sim", or the URL of an Ollama.

@@ -1,8 +1,8 @@
 #include "home/options.h"
 
-#include <vector>
-
 #include <gtest/gtest.h>
+
+#include <vector>
 
 namespace home {
 namespace {

@@ -37,9 +37,9 @@ struct OwnServer::Shared {
   std::mutex mutex;
   std::condition_variable_any changed;
   OwnState state;
-  bool fresh = false;        // The state changed since the last Advance.
-  std::string last_line;     // Of the server; why it ended, often.
-  int64_t generation = 0;    // Callbacks of children of an earlier one are ignored.
+  bool fresh = false;      // The state changed since the last Advance.
+  std::string last_line;   // Of the server; why it ended, often.
+  int64_t generation = 0;  // Callbacks of children of an earlier one are ignored.
 
   void Tell() {
     fresh = true;
@@ -126,8 +126,10 @@ void OwnServer::Serve() {
     shared->last_line = line;
     const std::string address = ReadAddress(line);
     if (address.empty() || shared->state.phase != OwnPhase::kStarting) return;
-    shared->state = {
-        .phase = OwnPhase::kServing, .percent = kPercentMax, .detail = {}, .url = "http://" + address};
+    shared->state = {.phase = OwnPhase::kServing,
+                     .percent = kPercentMax,
+                     .detail = {},
+                     .url = "http://" + address};
     shared->Tell();
   };
   const auto on_exit = [shared, generation](int code) {

@@ -15,7 +15,8 @@ OwnServerOptions Scripts(const std::string& prepare, const std::string& serve) {
           .serve_environment = {"OTM_ADDRESS=127.0.0.1:4711"}};
 }
 
-constexpr const char* kServe = "echo \"msg=\\\"Listening on $OTM_ADDRESS (version 1)\\\"\"; exec sleep 1000";
+constexpr const char* kServe =
+    "echo \"msg=\\\"Listening on $OTM_ADDRESS (version 1)\\\"\"; exec sleep 1000";
 
 class OwnServerTest : public ::testing::Test {
  protected:
@@ -40,8 +41,8 @@ TEST_F(OwnServerTest, PreparesThenServesAtTheAddressThatTheServerSays) {
 }
 
 TEST_F(OwnServerTest, ProgressIsWhatTheScriptSaysAndNothingElse) {
-  OwnServer own(Scripts("echo 12 warnings; echo 40 building; echo 400 odd; echo 7; echo x; sleep 1000",
-                        kServe));
+  OwnServer own(Scripts(
+      "echo 12 warnings; echo 40 building; echo 400 odd; echo 7; echo x; sleep 1000", kServe));
   OwnState state = own.Advance();
   while (state.percent != 40) {
     own.WaitForChange(clock_, kDeadline, {});

@@ -1,8 +1,8 @@
 #include "home/sse_reader.h"
 
-#include <vector>
-
 #include <gtest/gtest.h>
+
+#include <vector>
 
 namespace home {
 namespace {

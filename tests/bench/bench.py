@@ -87,7 +87,9 @@ class Bench:
                 def append(self, event):
                     data = event[2].get("data", {})
                     with told:
-                        arrivals.setdefault(data.get("id") or event[2].get("runId"), time.monotonic())
+                        arrivals.setdefault(
+                            data.get("id") or event[2].get("runId"), time.monotonic()
+                        )
                         told.notify_all()
 
             def run(self):
@@ -131,10 +133,16 @@ class Bench:
         """With empty caches, in an output folder of its own."""
         caches = [f"--repository_cache={self.folder}/repository", "--disk_cache="]
         bazel = [self.options.bazel, f"--output_base={self.folder}/base"]
-        yield "cold fetch of all that the tree needs", seconds([*bazel, "fetch", caches[0], "//..."]), "s", 90
-        yield "clean build of otm-home", seconds([*bazel, "build", *caches, "//:home"]) / 60, "min", 4
+        yield "cold fetch of all that the tree needs", seconds(
+            [*bazel, "fetch", caches[0], "//..."]
+        ), "s", 90
+        yield "clean build of otm-home", seconds(
+            [*bazel, "build", *caches, "//:home"]
+        ) / 60, "min", 4
         seconds([*bazel, "clean"])
-        yield "clean build of everything, both architectures", seconds([*bazel, "build", *caches, "//..."]) / 60, "min", 10
+        yield "clean build of everything, both architectures", seconds(
+            [*bazel, "build", *caches, "//..."]
+        ) / 60, "min", 10
         subprocess.run([*bazel, "shutdown"], check=False)
         seconds(["./otm", "test"])
         yield "./otm test, warm", seconds(["./otm", "test"]) / 60, "min", 5
@@ -151,19 +159,36 @@ def main():
     os.environ["OTM_BAZEL"] = options.bazel
     folder = tempfile.mkdtemp(prefix="otm-bench-")
     bench = Bench(options, folder)
-    parts = [bench.binary, bench.start, bench.idle, bench.first_event, bench.null_build, bench.second_start]
+    parts = [
+        bench.binary,
+        bench.start,
+        bench.idle,
+        bench.first_event,
+        bench.null_build,
+        bench.second_start,
+    ]
     rows = []
     try:
         for part in parts + ([bench.full] if options.full else []):
             for figure, value, unit, goal in part():
                 good = goal is None or value <= goal
-                rows.append({"figure": figure, "value": round(value, 2), "unit": unit, "goal": goal, "met": good})
+                rows.append(
+                    {
+                        "figure": figure,
+                        "value": round(value, 2),
+                        "unit": unit,
+                        "goal": goal,
+                        "met": good,
+                    }
+                )
                 aim = "" if goal is None else f"  (goal {goal} {unit}{'' if good else ', missed'})"
                 print(f"{figure:<50} {value:9.2f} {unit}{aim}", file=sys.stderr, flush=True)
     finally:
         subprocess.run(["chmod", "-R", "u+w", folder], check=False)
         shutil.rmtree(folder, ignore_errors=True)
-    report = json.dumps({"machine": f"{platform.machine()}, {os.cpu_count()} cores", "rows": rows}, indent=2)
+    report = json.dumps(
+        {"machine": f"{platform.machine()}, {os.cpu_count()} cores", "rows": rows}, indent=2
+    )
     if options.json:
         with open(options.json, "w", encoding="ascii") as file:
             file.write(report + "\n")

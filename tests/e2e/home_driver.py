@@ -34,13 +34,31 @@ class Home:
             os.remove(run_file)
         self.log = open(os.path.join(self.data, "..", os.path.basename(self.data) + ".log"), "ab+")
         self.process = subprocess.Popen(
-            [self.program, "--data", self.data, "--port", str(port), "--model", self.model, *self.options],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log,
-            env={**os.environ, **(environment or {})})
+            [
+                self.program,
+                "--data",
+                self.data,
+                "--port",
+                str(port),
+                "--model",
+                self.model,
+                *self.options,
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self.log,
+            env={**os.environ, **(environment or {})},
+        )
         if wait:
-            until(lambda: os.path.exists(run_file) or self.process.poll() is not None, "otm-home listens", 0.002)
+            until(
+                lambda: os.path.exists(run_file) or self.process.poll() is not None,
+                "otm-home listens",
+                0.002,
+            )
             if self.process.poll() is not None:
-                raise RuntimeError(f"otm-home ended with {self.process.returncode}: {self.last_words()}")
+                raise RuntimeError(
+                    f"otm-home ended with {self.process.returncode}: {self.last_words()}"
+                )
             with open(run_file, encoding="ascii") as words:
                 pid, url = words.read().split()
             assert int(pid) == self.process.pid, "the run file names another process"
@@ -63,11 +81,14 @@ class Home:
         return self.process.wait(PATIENCE_S)
 
     def request(self, method, path, body=None, headers=None):
-        """(status, parsed JSON or text). Raises OSError or HTTPException when the server is gone."""
+        """(status, parsed JSON or text). Raises OSError or HTTPException when it is gone."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         try:
             if isinstance(body, (dict, list)):
-                body, headers = json.dumps(body), {"Content-Type": "application/json", **(headers or {})}
+                body, headers = json.dumps(body), {
+                    "Content-Type": "application/json",
+                    **(headers or {}),
+                }
             connection.request(method, path, body, headers or {})
             response = connection.getresponse()
             text = response.read().decode("utf-8")
@@ -98,7 +119,9 @@ class Home:
         """Every prompt of the history, page after page."""
         found, cursor = [], ""
         while True:
-            _, page = self.request("GET", "/api/prompts?limit=200" + ("&cursor=" + cursor if cursor else ""))
+            _, page = self.request(
+                "GET", "/api/prompts?limit=200" + ("&cursor=" + cursor if cursor else "")
+            )
             found += page["prompts"]
             cursor = page.get("nextCursor") or page.get("next_cursor") or ""
             if not cursor:
@@ -138,7 +161,9 @@ class Events(threading.Thread):
 
     def follow(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.home.port, timeout=PATIENCE_S)
-        connection.request("GET", "/api/events", headers={"Last-Event-ID": self.last_id} if self.last_id else {})
+        connection.request(
+            "GET", "/api/events", headers={"Last-Event-ID": self.last_id} if self.last_id else {}
+        )
         response = connection.getresponse()
         name, data = "message", []
         while not self.ended:

@@ -42,8 +42,18 @@ class FakeOllama(ThreadingHTTPServer):
 
 
 class FakeOllamaHandler(BaseHTTPRequestHandler):
-    MODEL = {"name": "tiny:1b", "model": "tiny:1b", "size": 1000, "digest": "0" * 64,
-             "details": {"family": "tiny", "families": ["tiny"], "parameter_size": "1B", "format": "gguf"}}
+    MODEL = {
+        "name": "tiny:1b",
+        "model": "tiny:1b",
+        "size": 1000,
+        "digest": "0" * 64,
+        "details": {
+            "family": "tiny",
+            "families": ["tiny"],
+            "parameter_size": "1B",
+            "format": "gguf",
+        },
+    }
 
     def answer(self, value, content_type="application/json"):
         body = value if isinstance(value, bytes) else json.dumps(value).encode()
@@ -66,13 +76,29 @@ class FakeOllamaHandler(BaseHTTPRequestHandler):
     def do_POST(self):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.path == "/api/show":
-            self.answer({"capabilities": ["completion"], "details": self.MODEL["details"], "model_info": {}})
+            self.answer(
+                {"capabilities": ["completion"], "details": self.MODEL["details"], "model_info": {}}
+            )
             return
         self.server.asked += 1
-        lines = [{"model": "tiny:1b", "message": {"role": "assistant", "content": self.server.reply}, "done": False},
-                 {"model": "tiny:1b", "message": {"role": "assistant", "content": ""}, "done": True,
-                  "done_reason": "stop", "eval_count": 4, "prompt_eval_count": 10}]
-        self.answer("".join(json.dumps(line) + "\n" for line in lines).encode(), "application/x-ndjson")
+        lines = [
+            {
+                "model": "tiny:1b",
+                "message": {"role": "assistant", "content": self.server.reply},
+                "done": False,
+            },
+            {
+                "model": "tiny:1b",
+                "message": {"role": "assistant", "content": ""},
+                "done": True,
+                "done_reason": "stop",
+                "eval_count": 4,
+                "prompt_eval_count": 10,
+            },
+        ]
+        self.answer(
+            "".join(json.dumps(line) + "\n" for line in lines).encode(), "application/x-ndjson"
+        )
 
     def log_message(self, *_):
         pass
@@ -126,8 +152,21 @@ class HomeFaults(unittest.TestCase):
             # Root may write anywhere but into what is no folder.
             with open(os.path.join(self.folder, "file"), "w", encoding="ascii"):
                 pass
-            process = subprocess.run([PROGRAM, "--data", os.path.join(self.folder, "file", "data"), "--port", "0",
-                                      "--model", "sim"], capture_output=True, text=True, timeout=30, check=False)
+            process = subprocess.run(
+                [
+                    PROGRAM,
+                    "--data",
+                    os.path.join(self.folder, "file", "data"),
+                    "--port",
+                    "0",
+                    "--model",
+                    "sim",
+                ],
+                capture_output=True,
+                text=True,
+                timeout=30,
+                check=False,
+            )
             self.assertNotEqual(process.returncode, 0)
             self.assertIn("--data", process.stderr)
             return
@@ -149,9 +188,13 @@ class HomeFaults(unittest.TestCase):
     def test_a_foreign_host_is_refused_since_its_name_may_have_been_bound_to_us(self):
         home = self.home().start()
         for host in ("evil.example", "evil.example:9000", "127.0.0.1.evil.example", ""):
-            self.assertIn(home.request("GET", "/api/prompts", headers={"Host": host})[0], (400, 421), host)
+            self.assertIn(
+                home.request("GET", "/api/prompts", headers={"Host": host})[0], (400, 421), host
+            )
         for host in (f"127.0.0.1:{home.port}", f"localhost:{home.port}"):
-            self.assertEqual(home.request("GET", "/api/prompts", headers={"Host": host})[0], 200, host)
+            self.assertEqual(
+                home.request("GET", "/api/prompts", headers={"Host": host})[0], 200, host
+            )
 
     def test_a_page_elsewhere_cannot_ask(self):
         home = self.home().start()
@@ -172,8 +215,11 @@ class HomeFaults(unittest.TestCase):
     def test_the_disk_is_full_then_has_room_and_nothing_accepted_is_lost(self):
         data = os.path.join(self.folder, "small")
         os.mkdir(data)
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", data],
-                                 capture_output=True, check=False)
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", data],
+            capture_output=True,
+            check=False,
+        )
         if mounted.returncode != 0:
             self.skipTest("a small disk needs the right to mount: run this test as root")
         try:
@@ -196,7 +242,9 @@ class HomeFaults(unittest.TestCase):
                 pass
         refused = 0
         for number in range(40):
-            status, reply = home.request("POST", "/api/prompts", {"id": new_id(), "prompt": f"{number} " + "y" * 30000})
+            status, reply = home.request(
+                "POST", "/api/prompts", {"id": new_id(), "prompt": f"{number} " + "y" * 30000}
+            )
             if status == 202:
                 accepted.append(reply["id"])
             else:
@@ -214,7 +262,10 @@ class HomeFaults(unittest.TestCase):
         port = free_port()
         home = self.home(model=f"http://127.0.0.1:{port}").start()
         waiting = home.ask("What is six times seven?")
-        until(lambda: home.request("GET", "/api/models")[1]["state"] == "MISSING", "the model is missed")
+        until(
+            lambda: home.request("GET", "/api/models")[1]["state"] == "MISSING",
+            "the model is missed",
+        )
         self.assertIn(str(port), home.request("GET", "/api/models")[1]["detail"])
         self.assertIn(home.prompt(waiting).get("status", "PENDING"), ("PENDING",))
         ollama = FakeOllama(port)
@@ -232,7 +283,10 @@ class HomeFaults(unittest.TestCase):
         home = self.home(model=ollama.url).start()
         self.assertEqual(home.answer(home.ask("first"))["status"], "COMPLETED")
         ollama.close()
-        until(lambda: home.request("GET", "/api/models")[1]["state"] == "MISSING", "the model is missed")
+        until(
+            lambda: home.request("GET", "/api/models")[1]["state"] == "MISSING",
+            "the model is missed",
+        )
         waiting = home.ask("second")
         ollama = FakeOllama(port)
         try:
@@ -262,15 +316,25 @@ class HomeFaults(unittest.TestCase):
 
     def test_ask_prints_the_answer_on_stdout_and_the_rest_on_stderr(self):
         home = self.home().start()
-        done = subprocess.run([PROGRAM, "ask", "--url", f"http://127.0.0.1:{home.port}", "Why?"],
-                              capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            [PROGRAM, "ask", "--url", f"http://127.0.0.1:{home.port}", "Why?"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("simulated", done.stdout)
         self.assertIn("asked", done.stderr)
 
     def test_ask_without_a_home_says_how_to_start_one(self):
-        done = subprocess.run([PROGRAM, "ask", "--url", "http://127.0.0.1:9", "Why?"],
-                              capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            [PROGRAM, "ask", "--url", "http://127.0.0.1:9", "Why?"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
         self.assertEqual(done.returncode, 69)
         self.assertEqual(done.stdout, "")
         self.assertIn("./otm up", done.stderr)

@@ -22,7 +22,7 @@ from home_driver import Events, Home, is_final, new_id, until  # noqa: E402
 
 POSTERS = 2
 RUN_S_MAX = 0.8  # A life of the process is shorter than this, from the moment that it listens.
-DRAIN_S = 900    # For all that was accepted to be answered in the end.
+DRAIN_S = 900  # For all that was accepted to be answered in the end.
 
 
 class Poster(threading.Thread):
@@ -60,7 +60,11 @@ def final_events(events):
     told = {}
     for _, _, event in events:
         data = event.get("data", {})
-        if event.get("type") == "statusChanged" and data.get("status") in ("COMPLETED", "CACHED", "FAILED"):
+        if event.get("type") == "statusChanged" and data.get("status") in (
+            "COMPLETED",
+            "CACHED",
+            "FAILED",
+        ):
             told.setdefault(data["id"], set()).add((data.get("seq"), data.get("answer")))
     return told
 
@@ -91,19 +95,30 @@ def main(program):
 
 def judge(home, events, posters):
     ledger = {prompt_id: text for poster in posters for prompt_id, text in poster.ledger.items()}
-    until(lambda: all(is_final(prompt) for prompt in home.all_prompts()), "all are final", 0.2, DRAIN_S)
+    until(
+        lambda: all(is_final(prompt) for prompt in home.all_prompts()),
+        "all are final",
+        0.2,
+        DRAIN_S,
+    )
     history = home.all_prompts()
     until(lambda: set(ledger) <= set(final_events(events.events)), "the stream told of all", 0.1)
     told = final_events(events.events)
     states = {prompt["id"]: prompt for prompt in history}
-    lost = [i for i in ledger if states.get(i, {}).get("status") != "COMPLETED" or not states[i]["answer"]]
+    lost = [
+        i
+        for i in ledger
+        if states.get(i, {}).get("status") != "COMPLETED" or not states[i]["answer"]
+    ]
     doubled = [i for i in ledger if len(told[i]) != 1 or [p["id"] for p in history].count(i) != 1]
     strange = [i for i in states if i not in ledger]
     changed = [i for i in ledger if i in states and states[i]["prompt"] != ledger[i]]
     resets = sum(1 for event in events.events if event[1] == "reset")
     home.stop()
-    print(f"{len(ledger)} accepted, {sum(p.cut for p in posters)} posts cut, {resets} resets of the stream; "
-          f"{len(lost)} lost, {len(doubled)} doubled, {len(strange)} of nobody, {len(changed)} changed")
+    print(
+        f"{len(ledger)} accepted, {sum(p.cut for p in posters)} posts cut, {resets} resets; "
+        f"{len(lost)} lost, {len(doubled)} doubled, {len(strange)} strange, {len(changed)} changed"
+    )
     for name, ids in (("lost", lost), ("doubled", doubled), ("strange", strange)):
         for prompt_id in ids[:5]:
             print(f"{name}: {states.get(prompt_id)} {told.get(prompt_id)}")

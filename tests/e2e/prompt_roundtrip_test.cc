@@ -1,13 +1,13 @@
 // All services in one process, on fakes and a clock that stands still: a question is posted, the
 // stream tells of it, the answer is there. The HTTP between is real.
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "home/home.h"
 #include "home/sse_reader.h"
@@ -19,7 +19,7 @@
 #include "lib/council/model_source.h"
 #include "lib/http/client.h"
 #include "lib/http/curl_client.h"
-#include "lib/http/server.h"
+#include "lib/http/router.h"
 #include "lib/prompt/topics.h"
 #include "lib/testing/fake_clock.h"
 #include "lib/testing/fake_model.h"
@@ -67,8 +67,8 @@ class PromptRoundtrip : public ::testing::Test {
   }
 
   int Post(const std::string& id, const std::string& text) {
-    const auto response =
-        Send("POST", "/api/prompts", base::Dump({{"id", id}, {"prompt", text}, {"preset", "quick"}}));
+    const auto response = Send("POST", "/api/prompts",
+                               base::Dump({{"id", id}, {"prompt", text}, {"preset", "quick"}}));
     return response ? response->status : 0;
   }
 
@@ -78,16 +78,14 @@ class PromptRoundtrip : public ::testing::Test {
       events_.push_back(event.data);
       changed_.notify_all();
     });
-    [[maybe_unused]] const auto end = http_.Stream({.method = "GET",
-                                                    .url = Url("/api/events"),
-                                                    .headers = {},
-                                                    .body = {},
-                                                    .deadlines = kDeadlines,
-                                                    .body_bytes_max = kBytesMax},
-                                                   [&](std::string_view bytes) {
-                                                     return reader.Feed(bytes);
-                                                   },
-                                                   std::move(stop));
+    [[maybe_unused]] const auto end = http_.Stream(
+        {.method = "GET",
+         .url = Url("/api/events"),
+         .headers = {},
+         .body = {},
+         .deadlines = kDeadlines,
+         .body_bytes_max = kBytesMax},
+        [&](std::string_view bytes) { return reader.Feed(bytes); }, std::move(stop));
   }
 
   // Waits until `ready` holds for what the stream has told so far.
@@ -109,7 +107,7 @@ class PromptRoundtrip : public ::testing::Test {
   }
 
   bool WaitForState(const std::string& id, const std::string& state) {
-    return WaitFor([&] { return std::ranges::contains(StatesOf(id), state); });
+    return WaitFor([&] { return std::ranges::count(StatesOf(id), state) > 0; });
   }
 
   testing::FakeClock clock_;

@@ -29,10 +29,15 @@ def count(events):
     tests, exit_name = {}, None
     for event in events:
         kind = event.get("id", {})
-        if "targetConfigured" in kind and event.get("configured", {}).get("testSize", "UNKNOWN") != "UNKNOWN":
+        if (
+            "targetConfigured" in kind
+            and event.get("configured", {}).get("testSize", "UNKNOWN") != "UNKNOWN"
+        ):
             tests.setdefault(kind["targetConfigured"]["label"], "NO STATUS")
         if "testSummary" in kind and "testSummary" in event:
-            tests[kind["testSummary"]["label"]] = event["testSummary"].get("overallStatus", "NO STATUS")
+            tests[kind["testSummary"]["label"]] = event["testSummary"].get(
+                "overallStatus", "NO STATUS"
+            )
         if "buildFinished" in kind and "finished" in event:
             exit_name = event["finished"].get("exitCode", {}).get("name", "SUCCESS")
     return tests, exit_name
@@ -49,7 +54,9 @@ def main(arguments):
         print(f"{tests[name]:<11} {name}")
     if exit_name not in ("SUCCESS", "TESTS_FAILED") or (exit_name == "SUCCESS" and not tests):
         results["bazel"] = False
-        print(f"FAILED      bazel test ended with {exit_name}, {len(tests)} tests; its messages are above")
+        print(
+        print(f"FAILED      bazel test ended with {exit_name} after {len(tests)} tests; see above")
+        )
     for step in arguments[1:]:
         name, _, status = step.rpartition("=")
         results[name] = status == "passed"

@@ -18,7 +18,10 @@ def configured(label, size="SMALL"):
 
 
 def library(label):
-    return {"id": {"targetConfigured": {"label": label}}, "configured": {"targetKind": "cc_library rule"}}
+    return {
+        "id": {"targetConfigured": {"label": label}},
+        "configured": {"targetKind": "cc_library rule"},
+    }
 
 
 def summary(label, status):
@@ -42,7 +45,12 @@ class CountTests(unittest.TestCase):
         return code, out.getvalue().splitlines()[-1]
 
     def test_all_passed(self):
-        events = [configured("//a:a"), library("//a:lib"), summary("//a:a", "PASSED"), finished("SUCCESS")]
+        events = [
+            configured("//a:a"),
+            library("//a:lib"),
+            summary("//a:a", "PASSED"),
+            finished("SUCCESS"),
+        ]
         self.assertEqual(self.count(events, "format=passed"), (0, "2 passed, 0 failed"))
 
     def test_a_failed_or_flaky_test(self):
@@ -50,14 +58,30 @@ class CountTests(unittest.TestCase):
         self.assertEqual(self.count(events), (1, "1 passed, 1 failed"))
 
     def test_every_other_status_is_a_failure(self):
-        for status in ("TIMEOUT", "INCOMPLETE", "REMOTE_FAILURE", "FAILED_TO_BUILD", "TOOL_HALTED_BEFORE_TESTING"):
-            self.assertEqual(self.count([summary("//a:a", status), finished("TESTS_FAILED")]),
-                             (1, "0 passed, 1 failed"), status)
+        for status in (
+            "TIMEOUT",
+            "INCOMPLETE",
+            "REMOTE_FAILURE",
+            "FAILED_TO_BUILD",
+            "TOOL_HALTED_BEFORE_TESTING",
+        ):
+            self.assertEqual(
+                self.count([summary("//a:a", status), finished("TESTS_FAILED")]),
+                (1, "0 passed, 1 failed"),
+                status,
+            )
 
     def test_a_test_that_did_not_build_is_a_failure(self):
-        events = [configured("//a:a"), configured("//a:b"), summary("//a:a", "PASSED"), finished("BUILD_FAILURE")]
+        events = [
+            configured("//a:a"),
+            configured("//a:b"),
+            summary("//a:a", "PASSED"),
+            finished("BUILD_FAILURE"),
+        ]
         self.assertEqual(self.count(events)[0], 1)
-        self.assertEqual(self.count(events)[1], "1 passed, 2 failed")  # The test, and the build itself.
+        self.assertEqual(
+            self.count(events)[1], "1 passed, 2 failed"
+        )  # The test, and the build itself.
 
     def test_a_build_that_ended_early_is_a_failure(self):
         self.assertEqual(self.count([summary("//a:a", "PASSED")]), (1, "1 passed, 1 failed"))
