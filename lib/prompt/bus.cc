@@ -8,9 +8,6 @@
 namespace prompt {
 namespace {
 
-constexpr size_t kEpochLengthMax = 16;
-constexpr size_t kPositionBytesMax = 512;  // Some thirty lanes; an SSE id is sent with each event.
-
 bool IsEpoch(std::string_view text) {
   return !text.empty() && text.size() <= kEpochLengthMax && std::ranges::all_of(text, [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

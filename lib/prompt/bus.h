@@ -21,6 +21,9 @@ namespace prompt {
 inline constexpr int kPollBatchMax = 500;
 inline constexpr size_t kPollBytesMax = 4 * 1024 * 1024;  // Of one poll, but at least one message.
 
+inline constexpr size_t kEpochLengthMax = 16;
+inline constexpr size_t kPositionBytesMax = 512;  // Some thirty lanes; each event carries it.
+
 struct Message {
   std::string topic;
   int lane = 0;        // A stable number for (topic, partition); 0 where there is one log.
@@ -36,11 +39,11 @@ struct Message {
 // new epoch means that offsets of the old one say nothing any more (the log was replaced or may
 // have lost its end).
 struct Position {
-  std::string epoch;  // 1-16 ASCII letters or digits.
+  std::string epoch;  // 1 to kEpochLengthMax ASCII letters or digits.
   std::map<int, int64_t> offsets;
 
   std::string Text() const;
-  // Takes exactly what Text() writes, with at least one lane, in at most 512 bytes.
+  // Takes exactly what Text() writes, with at least one lane, up to kPositionBytesMax.
   static std::optional<Position> Parse(std::string_view text);
   bool operator==(const Position&) const = default;
 };
@@ -92,6 +95,7 @@ class Bus {
   // Blocks for at most `timeout`; kUnavailable means that it may or may not have been stored, so
   // send it again (consumers are idempotent by key). kInvalid: key and value together over
   // kMessageBytesMax, or an empty topic.
+  // tidy(parameters): the parts of a message, and how it is sent.
   virtual base::Status Produce(std::string_view topic, std::string_view key, std::string_view value,
                                Delivery delivery, base::Duration timeout) = 0;
 

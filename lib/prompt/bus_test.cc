@@ -25,6 +25,9 @@ TEST(Position, ReadsBackWhatItWrote) {
   }
 }
 
+constexpr auto kLongEpoch = "0123456789abcdef0-0.1";
+static_assert(std::string_view(kLongEpoch).find('-') == kEpochLengthMax + 1);
+
 TEST(Position, RefusesEveryOtherSpelling) {
   for (const std::string_view text : {
            "",
@@ -51,7 +54,7 @@ TEST(Position, RefusesEveryOtherSpelling) {
            "k_7-0.1",
            "k7\n-0.1",
            "k7-0.1\n",
-           "0123456789abcdef0-0.1",     // 17 letters.
+           kLongEpoch,                  // 17 letters.
            "k7-2147483648.1",           // One over the largest lane.
            "k7-0.9223372036854775808",  // One over the largest offset.
            "k7-0.1-1.1",
@@ -66,7 +69,9 @@ TEST(Position, TextsUpToTheLimitAreRead) {
   for (int lane = 1000; lane < 1020; ++lane) text += std::to_string(lane) + ".123456789012345678,";
   text += "1020.";
   ASSERT_LT(text.size(), 500u);
-  for (const auto& [size, good] : {std::pair<size_t, bool>{511, true}, {512, true}, {513, false}}) {
+  for (const auto& [size, good] : {std::pair{kPositionBytesMax - 1, true},
+                                   {kPositionBytesMax, true},
+                                   {kPositionBytesMax + 1, false}}) {
     std::string filled = text;
     // Short pairs of seven bytes, then digits for the rest.
     filled += "1";

@@ -22,15 +22,15 @@ TEST(SearchWords, PartsAtEverythingButLettersAndDigits) {
 }
 
 TEST(SearchWords, IgnoresWordsOverTheLimit) {
-  const auto text = [](int words) {
+  const auto text = [](size_t words) {
     std::string joined;
-    for (int i = 0; i < words; ++i) joined += "w" + std::to_string(i) + " ";
+    for (size_t i = 0; i < words; ++i) joined += "w" + std::to_string(i) + " ";
     return joined;
   };
-  EXPECT_EQ(SearchWords(text(15)).size(), 15u);
-  EXPECT_EQ(SearchWords(text(16)).size(), 16u);
-  EXPECT_EQ(SearchWords(text(17)).size(), 16u);
-  EXPECT_EQ(SearchWords(text(17)).back(), "w15");
+  EXPECT_EQ(SearchWords(text(kSearchWordsMax - 1)).size(), kSearchWordsMax - 1);
+  EXPECT_EQ(SearchWords(text(kSearchWordsMax)).size(), kSearchWordsMax);
+  EXPECT_EQ(SearchWords(text(kSearchWordsMax + 1)).size(), kSearchWordsMax);
+  EXPECT_EQ(SearchWords(text(kSearchWordsMax + 1)).back(), "w15");
 }
 
 TEST(Cursor, ReadsBackWhatItWrote) {
@@ -48,8 +48,12 @@ TEST(Cursor, RefusesEveryOtherSpelling) {
 }
 
 TEST(CheckQuery, TakesLimitsFromOneToTheMaximum) {
-  for (const auto& [limit, good] :
-       {std::pair{-1, false}, {0, false}, {1, true}, {199, true}, {200, true}, {201, false}}) {
+  for (const auto& [limit, good] : {std::pair{-1, false},
+                                    {0, false},
+                                    {1, true},
+                                    {kPageMax - 1, true},
+                                    {kPageMax, true},
+                                    {kPageMax + 1, false}}) {
     PageQuery query;
     query.limit = limit;
     EXPECT_EQ(CheckQuery(query).has_value(), good) << limit;
@@ -57,9 +61,11 @@ TEST(CheckQuery, TakesLimitsFromOneToTheMaximum) {
 }
 
 TEST(CheckQuery, BoundsTheSearch) {
-  for (const auto& [size, good] : {std::pair{511, true}, {512, true}, {513, false}}) {
+  for (const auto& [size, good] : {std::pair{kSearchBytesMax - 1, true},
+                                   {kSearchBytesMax, true},
+                                   {kSearchBytesMax + 1, false}}) {
     PageQuery query;
-    query.search = std::string(static_cast<size_t>(size), 's');
+    query.search = std::string(size, 's');
     EXPECT_EQ(CheckQuery(query).has_value(), good) << size;
   }
   PageQuery query;

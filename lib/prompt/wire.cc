@@ -18,8 +18,6 @@ using base::Errc;
 using base::JsonView;
 using base::OrderedJson;
 
-constexpr size_t kMissingMax = 64;  // Seats of one council; far more than a household runs.
-
 // Digits [at, at + count) of `text` as a number; -1 where one is no digit.
 int Digits(std::string_view text, size_t at, size_t count) {
   int number = 0;
@@ -43,16 +41,17 @@ std::optional<int64_t> ParseUtc(std::string_view text) {
   const int year = Digits(text, 0, 4), month = Digits(text, 5, 2), day = Digits(text, 8, 2);
   const int hour = Digits(text, 11, 2), minute = Digits(text, 14, 2), second = Digits(text, 17, 2);
   if (text.back() != 'Z' || year < kYearMin || month < 0 || day < 0 || ms < 0) return std::nullopt;
-  using namespace std::chrono;
-  const year_month_day date{std::chrono::year{year},
-                            std::chrono::month(static_cast<unsigned>(month)),
-                            std::chrono::day(static_cast<unsigned>(day))};
+  using std::chrono::milliseconds;
+  const std::chrono::year_month_day date{std::chrono::year{year},
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 ||
       second > 60) {
     return std::nullopt;
   }
-  const auto time = sys_days(date) + hours(hour) + minutes(minute) + seconds(second);
-  return duration_cast<milliseconds>(time.time_since_epoch()).count() + ms;
+  const auto time = std::chrono::sys_days(date) + std::chrono::hours(hour) +
+                    std::chrono::minutes(minute) + std::chrono::seconds(second);
+  return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count() + ms;
 }
 
 // The member `key`: empty when absent, kInvalid when too long or unclean.
@@ -227,9 +226,9 @@ base::Result<Verdict> ReadVerdict(std::string_view json) {
   ASSIGN_OR_RETURN(verdict.quality, root.String("quality"));
   const auto missing = root.Find("missing");
   const auto seats = missing ? missing->Elements() : std::vector<JsonView>{};
-  if ((missing && !missing->is_array()) || seats.size() > kMissingMax) {
+  if ((missing && !missing->is_array()) || seats.size() > kMissingSeatsMax) {
     return base::Fail(Errc::kInvalid, "missing must be an array of at most " +
-                                          std::to_string(kMissingMax) + " seats");
+                                          std::to_string(kMissingSeatsMax) + " seats");
   }
   for (const JsonView& seat : seats) {
     MissingSeat& added = verdict.missing.emplace_back();

@@ -14,7 +14,8 @@
 namespace prompt {
 
 inline constexpr int kWireVersion = 1;
-inline constexpr size_t kNameBytesMax = 128;  // Of a user's or preset's name in a message.
+inline constexpr size_t kNameBytesMax = 128;    // Of a user's or preset's name in a message.
+inline constexpr size_t kMissingSeatsMax = 64;  // Far more than a household's council has.
 
 // A message of kIncomingTopic: {prompt, discussionTimeMs?} + {id, user, preset, createdAt, v}.
 struct Incoming {

@@ -316,15 +316,15 @@ TEST(Verdict, RefusesWrongTypes) {
 }
 
 TEST(Verdict, BoundsTheMissingSeats) {
-  const auto with = [](int seats) {
+  const auto with = [](size_t seats) {
     std::string list;
-    for (int i = 0; i < seats; ++i) list += R"({"seat":"s","why":"w"},)";
+    for (size_t i = 0; i < seats; ++i) list += R"({"seat":"s","why":"w"},)";
     list.pop_back();
     return R"({"key":"k","quality":"full","decidedBy":"vote","missing":[)" + list + "]}";
   };
-  EXPECT_TRUE(ReadVerdict(with(63)));
-  EXPECT_TRUE(ReadVerdict(with(64)));
-  EXPECT_FALSE(ReadVerdict(with(65)));
+  EXPECT_TRUE(ReadVerdict(with(kMissingSeatsMax - 1)));
+  EXPECT_TRUE(ReadVerdict(with(kMissingSeatsMax)));
+  EXPECT_FALSE(ReadVerdict(with(kMissingSeatsMax + 1)));
 }
 
 }  // namespace

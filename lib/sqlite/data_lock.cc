@@ -18,7 +18,7 @@ namespace {
 
 using base::Errc;
 
-constexpr size_t kPidDigitsMax = 16;  // The kernel's largest pid has seven.
+constexpr size_t kPidBytes = 16;  // The kernel's largest pid has seven.
 
 base::Error Refused(const std::string& path, std::string_view step, std::string_view reason) {
   return {Errc::kUnavailable, std::string(step) + " " + path + ": " + std::string(reason) +
@@ -39,7 +39,7 @@ base::Status MakeDirectory(const std::string& directory) {
 
 // " (process 1234)", or nothing where the file does not say.
 std::string Owner(int file) {
-  std::array<char, kPidDigitsMax> text{};
+  std::array<char, kPidBytes> text{};
   const ssize_t size = pread(file, text.data(), text.size(), 0);
   const std::string_view pid(text.data(), size > 0 ? static_cast<size_t>(size) : 0);
   const auto digits = pid.substr(0, pid.find('\n'));

@@ -18,9 +18,6 @@ namespace {
 
 using base::Errc;
 
-// 1000 pages are 4 MB: after so many the log of writes is moved into the file, and the space on
-// disk that it keeps is at most four times that.
-constexpr int kWalPagesMax = 1000;
 constexpr int64_t kWalBytesKept = int64_t{4} * kWalPagesMax * kPageBytes;
 constexpr mode_t kFileMode = 0600;  // Questions are private.
 constexpr size_t kEpochLength = 10;

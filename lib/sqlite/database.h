@@ -17,6 +17,10 @@
 
 namespace sqlite {
 
+// After so many pages (4 MB) the log of writes is moved into the file; at most four times that
+// stays on the disk.
+inline constexpr int kWalPagesMax = 1000;
+
 enum class Sync {
   kNow,    // Survives a power cut when the write returns.
   kLater,  // Survives the end of the process; with the next kNow also a power cut.

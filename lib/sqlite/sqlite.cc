@@ -172,8 +172,8 @@ base::Result<int64_t> Connection::Number(std::string_view sql,
 
 void Connection::SetBusyWait(base::Duration wait) {
   const auto ms = std::chrono::ceil<std::chrono::milliseconds>(wait).count();
-  constexpr int64_t kMsMax = 60'000;  // No caller waits longer; it must fit into an int.
-  sqlite3_busy_timeout(handle_, static_cast<int>(std::clamp<int64_t>(ms, 0, kMsMax)));
+  constexpr int64_t kLongestMs = 60'000;  // No caller waits longer; it must fit into an int.
+  sqlite3_busy_timeout(handle_, static_cast<int>(std::clamp<int64_t>(ms, 0, kLongestMs)));
 }
 
 int64_t Connection::changes() const { return sqlite3_changes64(handle_); }

@@ -68,12 +68,12 @@ std::string FtsQuery(const std::vector<std::string>& words) {
   return query;
 }
 
-// The part of a list's SQL that its filters and its total share. Unused values stay unbound.
-std::string Filters(const prompt::PageQuery& query, bool has_words) {
+// The part of a list's SQL that the page and its total share.
+std::string Filters(const prompt::PageQuery& query, const std::vector<std::string>& words) {
   std::string sql = " FROM prompts p WHERE true";
   if (!query.user.empty()) sql += " AND p.user = ?1";
   if (query.status) sql += " AND p.status = ?2";
-  if (has_words) {
+  if (!words.empty()) {
     sql += " AND p.n IN (SELECT rowid FROM prompts_words WHERE prompts_words MATCH ?3)";
   }
   return sql;
@@ -221,7 +221,7 @@ base::Result<prompt::Page> SqliteStore::List(const prompt::PageQuery& query) {
   RETURN_IF_ERROR(prompt::CheckQuery(query));
   const auto words = prompt::SearchWords(query.search);
   const auto cursor = prompt::ParseCursor(query.cursor);
-  const std::string filters = Filters(query, !words.empty());
+  const std::string filters = Filters(query, words);
   const std::string page_sql = "SELECT " + std::string(kPromptColumns) + filters +
                                (cursor ? " AND (p.created_ms, p.id) < (?4, ?5)" : "") +
                                " ORDER BY p.created_ms DESC, p.id DESC LIMIT ?6";
@@ -229,7 +229,7 @@ base::Result<prompt::Page> SqliteStore::List(const prompt::PageQuery& query) {
   const std::string match = FtsQuery(words);
   return database_.Read([&](Connection& connection) -> base::Result<prompt::Page> {
     prompt::Page page;
-    // The condition that is always true names all three values, so that binding them is valid.
+    // Naming all three values makes binding them valid, whatever the filters use.
     ASSIGN_OR_RETURN(page.total, connection.Number("SELECT count(*), ?1, ?2, ?3" + filters,
                                                    {query.user, status, match}));
     ASSIGN_OR_RETURN(
