@@ -72,8 +72,11 @@ std::optional<int> ParseQuality(std::string_view text) {
   return quality <= 1000 ? std::optional(quality) : std::nullopt;
 }
 
-// The quality that Accept-Encoding gives to `coding`; without a word: 1 for the plain form, 0 for
-// the others. An element that cannot be read is skipped.
+// Not named, the plain form is acceptable, but behind every form that is.
+constexpr int kPlainUnlessNamed = 1;
+
+// The quality that Accept-Encoding gives to `coding`, in thousandths. An element that cannot be
+// read is skipped.
 int QualityOf(std::string_view coding, std::string_view accepted) {
   const bool plain = coding.empty();
   std::optional<int> others;
@@ -92,7 +95,7 @@ int QualityOf(std::string_view coding, std::string_view accepted) {
     if (EqualsIgnoringCase(name, plain ? "identity" : coding)) return quality;
     if (name == "*") others = quality;
   }
-  return others.value_or(plain ? 1000 : 0);
+  return others.value_or(plain ? kPlainUnlessNamed : 0);
 }
 
 // Weak comparison (RFC 9110 8.8.3.2) with each element of the list.
@@ -196,8 +199,9 @@ std::string Assets::Url(std::string_view name) const {
 }
 
 std::optional<Assets::Found> Assets::Find(std::string_view path) const {
+  if (!path.starts_with('/')) return std::nullopt;
   const bool in_folder = path.starts_with(kFolder);
-  auto name = path.substr(in_folder ? kFolder.size() : std::min<size_t>(path.size(), 1));
+  auto name = path.substr(in_folder ? kFolder.size() : 1);
   if (name.empty() && !in_folder) name = kIndex;
   if (const auto it = assets_.find(name); it != assets_.end()) {
     return Found{.asset = &it->second, .for_ever = false};

@@ -24,7 +24,10 @@ Response Fault500(std::string_view request_id) {
 
 PistacheAnswer::PistacheAnswer(std::shared_ptr<ServerCore> core,
                                Pistache::Http::ResponseWriter writer)
-    : core_(std::move(core)), request_id_(core_->NewRequestId()), writer_(std::move(writer)) {
+    : core_(std::move(core)),
+      request_id_(core_->NewRequestId()),
+      writer_(std::move(writer)),
+      deadline_(core_->HandlerDeadline()) {
   core_->BeginAnswer();
 }
 
@@ -34,9 +37,17 @@ void PistacheAnswer::HandlerReturned() {
   in_handler_ = false;
   if (dropped_) Drop();
   if (claimed_) return;
-  ticket_ = core_->Watch(weak_from_this());
+  {
+    const std::lock_guard lock(ticket_mutex_);
+    ticket_ = core_->Watch(deadline_, weak_from_this());
+  }
   // Answered meanwhile, by a thread that did not see the ticket yet.
-  if (claimed_) core_->Unwatch(ticket_);
+  if (claimed_) Unwatch();
+}
+
+void PistacheAnswer::Unwatch() {
+  const std::lock_guard lock(ticket_mutex_);
+  if (ticket_) core_->Unwatch(*std::exchange(ticket_, std::nullopt));
 }
 
 void PistacheAnswer::Fault(std::string_view what) {
@@ -113,7 +124,7 @@ std::string PistacheAnswer::Bytes(const Response& response) {
 }
 
 void PistacheAnswer::Write(const Response& response) {
-  if (const auto ticket = ticket_.exchange(0)) core_->Unwatch(ticket);
+  Unwatch();
   core_->WithEngine([&] {
     if (!response.log_text.empty()) {
       core_->Log(base::LogLevel::kError, "http.request_failed", "a request failed", request_id_,

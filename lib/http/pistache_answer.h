@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,6 +46,7 @@ class PistacheAnswer final : public Responder::Impl,
 
  private:
   bool Claim() { return !claimed_.exchange(true); }
+  void Unwatch();
   void Write(const Response& response);
   std::string Bytes(const Response& response);
 
@@ -56,7 +58,9 @@ class PistacheAnswer final : public Responder::Impl,
   std::atomic<bool> claimed_{false};
   std::atomic<bool> in_handler_{true};
   bool dropped_ = false;  // The worker only.
-  std::atomic<uint64_t> ticket_{0};
+  const base::Duration deadline_;
+  std::mutex ticket_mutex_;
+  std::optional<ServerCore::Ticket> ticket_;
 };
 
 }  // namespace http

@@ -185,6 +185,8 @@ bool Eventually(const std::function<bool()>& ready) {
   return true;
 }
 
+void Pause(std::chrono::milliseconds duration) { ::poll(nullptr, 0, ToMs(duration)); }
+
 int OpenDescriptors() {
   DIR* folder = ::opendir("/proc/self/fd");
   int count = -1;  // The folder's own.

@@ -73,6 +73,9 @@ std::optional<RawAnswer> Ask(int port, std::string_view request);
 // Waits, without holding a core, until `ready`; false after kPatience.
 bool Eventually(const std::function<bool()>& ready);
 
+// For clients that are slow on purpose; never to wait for something.
+void Pause(std::chrono::milliseconds duration);
+
 // Open descriptors of this process.
 int OpenDescriptors();
 

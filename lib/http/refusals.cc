@@ -17,7 +17,7 @@ std::string_view RefusalAdvice(int status) {
     case 501:
       return "Only the usual methods and the transfer coding chunked are known here; use those.";
     case 505:
-      return "Speak HTTP/1.1 or HTTP/1.0.";
+      return "Use HTTP/1.0 or HTTP/1.1.";
     default:
       return "The request was refused; correct it before sending it again.";
   }

@@ -89,7 +89,7 @@ engine::Endpoint::Options EngineOptions(const ServerOptions& options) {
       .bodyTimeout(Milliseconds(options.body_timeout))
       .keepaliveTimeout(Milliseconds(options.keepalive_timeout))
       .writeTimeout(Milliseconds(options.write_timeout))
-      .minWriteRate(kWriteBytesPerSecondMin);
+      .minWriteRate(options.write_bytes_per_second_min);
   return engine_options;
 }
 

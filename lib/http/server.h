@@ -29,10 +29,10 @@ inline constexpr int kHeaderFieldsMax = 64;
 // At some 20 KiB each in the worst case, 80 MiB. Over it: 503 with Retry-After and a close.
 inline constexpr int kConnectionsMaxDefault = 4096;
 
-// Waits of a reader: none of the bytes may stand still for kWriteTimeoutDefault, and after that
-// time the whole answer must have moved at kWriteBytesPerSecondMin, or the connection is closed.
+// Of a reader: no answer may stand still for so long, and after that time it must have moved at
+// this rate on the whole, or the connection is closed. A slow mobile link gives a hundred times it.
 inline constexpr base::Duration kWriteTimeoutDefault = std::chrono::seconds(30);
-inline constexpr size_t kWriteBytesPerSecondMin = 256;
+inline constexpr size_t kWriteBytesPerSecondMinDefault = 256;
 
 // How long the destructor waits for what is in flight.
 inline constexpr base::Duration kDrainOnDestruction = std::chrono::seconds(1);
@@ -49,6 +49,7 @@ struct ServerOptions {
   base::Duration handler_timeout = std::chrono::seconds(60);  // By `clock`: 503.
   base::Duration keepalive_timeout = std::chrono::seconds(30);  // Between requests: a close.
   base::Duration write_timeout = kWriteTimeoutDefault;
+  size_t write_bytes_per_second_min = kWriteBytesPerSecondMinDefault;
   // "https://home.example": these origins get CORS fields; all others get none.
   std::vector<std::string> cors_origins = {};
   base::Log* log = nullptr;  // Outlives the server; null: nothing is logged.

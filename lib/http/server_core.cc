@@ -84,16 +84,15 @@ bool ServerCore::WaitUntilIdle(base::Duration timeout) {
   return clock_.Wait(lock, changed_, timeout, std::stop_token(), [&] { return in_flight_ == 0; });
 }
 
-uint64_t ServerCore::Watch(std::weak_ptr<Expirable> who) {
-  const auto deadline = clock_.Monotonic() + options.handler_timeout;
+ServerCore::Ticket ServerCore::Watch(base::Duration deadline, std::weak_ptr<Expirable> who) {
   const std::lock_guard lock(mutex_);
-  const uint64_t ticket = next_ticket_++;
-  watched_.emplace(ticket, Watched{.deadline = deadline, .who = std::move(who)});
-  if (watched_.size() == 1) changed_.notify_all();
+  const Ticket ticket{.deadline = deadline, .number = next_number_++};
+  const auto [it, inserted] = watched_.emplace(ticket, std::move(who));
+  if (it == watched_.begin()) changed_.notify_all();
   return ticket;
 }
 
-void ServerCore::Unwatch(uint64_t ticket) {
+void ServerCore::Unwatch(const Ticket& ticket) {
   const std::lock_guard lock(mutex_);
   watched_.erase(ticket);
 }
@@ -112,12 +111,14 @@ void ServerCore::ExpireLoop(const std::stop_token& stop) {
       continue;
     }
     const auto first = watched_.begin();
-    const auto wait = first->second.deadline - clock_.Monotonic();
+    const auto ticket = first->first;
+    const auto wait = ticket.deadline - clock_.Monotonic();
     if (wait > base::Duration::zero()) {
-      clock_.Wait(lock, changed_, wait, stop, [] { return false; });
+      clock_.Wait(lock, changed_, wait, stop,
+                  [&] { return watched_.empty() || watched_.begin()->first != ticket; });
       continue;
     }
-    const auto late = first->second.who.lock();
+    const auto late = first->second.lock();
     watched_.erase(first);
     lock.unlock();
     if (late) late->Expire();

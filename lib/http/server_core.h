@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <compare>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -68,17 +69,19 @@ class ServerCore {
   bool draining() const { return draining_; }
   void StartDraining() { draining_ = true; }
 
-  // Expires `who` after the handler timeout, unless Unwatch(ticket) comes first.
-  uint64_t Watch(std::weak_ptr<Expirable> who);
-  void Unwatch(uint64_t ticket);
+  // Expires `who` at `deadline` (of the clock's Monotonic()), unless Unwatch(ticket) comes first.
+  struct Ticket {
+    base::Duration deadline;
+    uint64_t number;
+    auto operator<=>(const Ticket&) const = default;
+  };
+  base::Duration HandlerDeadline() const { return clock_.Monotonic() + options.handler_timeout; }
+  Ticket Watch(base::Duration deadline, std::weak_ptr<Expirable> who);
+  void Unwatch(const Ticket& ticket);
   // Ends the thread that expires; from then on nothing does.
   void StopWatching();
 
  private:
-  struct Watched {
-    base::Duration deadline;
-    std::weak_ptr<Expirable> who;
-  };
   void ExpireLoop(const std::stop_token& stop);
 
   const base::Clock& clock_;
@@ -94,8 +97,8 @@ class ServerCore {
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   int64_t in_flight_ = 0;
-  uint64_t next_ticket_ = 1;
-  std::map<uint64_t, Watched> watched_;  // By ticket, hence by deadline.
+  uint64_t next_number_ = 1;
+  std::map<Ticket, std::weak_ptr<Expirable>> watched_;  // By deadline.
   std::jthread expirer_;
 };
 

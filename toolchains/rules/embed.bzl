@@ -1,23 +1,29 @@
-"""Files compiled into a program by clang's #embed: no tool but the compiler."""
+"""Files compiled into a program by clang's #embed, with their compressed forms and hashes."""
 
 load("@rules_cc//cc:defs.bzl", "cc_library")
-
-_ARRAY = """constexpr unsigned char kFile%d[] = {
-#embed "%s" suffix(, )
-0};"""
-_ROW = """    {"%s", {reinterpret_cast<const char*>(kFile%d), sizeof kFile%d - 1}},"""
 
 def _sources_impl(ctx):
     root = ctx.label.package + "/" + ctx.attr.strip_prefix
     root = root.rstrip("/") + "/"
-    arrays, rows = [], []
-    for i, f in enumerate(sorted(ctx.files.srcs, key = _path)):
+    args = ctx.actions.args()
+    args.add_all([ctx.outputs.source, ctx.outputs.header.short_path, ctx.attr.function])
+    packed = []
+    for f in sorted(ctx.files.srcs, key = _path):
         if not f.short_path.startswith(root):
             fail("%s is not under %s" % (f.short_path, root))
-
-        # The 0 after the content also gives an empty file an array.
-        arrays.append(_ARRAY % (i, f.path))
-        rows.append(_ROW % (f.short_path[len(root):], i, i))
+        name = f.short_path[len(root):]
+        base = "%s_packed/%s" % (ctx.attr.function, name)
+        files = [ctx.actions.declare_file(base + ending) for ending in ["", ".gz", ".br"]]
+        args.add_all([name, f.path, files[0].path])
+        packed.extend(files)
+    ctx.actions.run(
+        outputs = packed + [ctx.outputs.source],
+        inputs = ctx.files.srcs,
+        executable = ctx.executable._pack,
+        arguments = [args],
+        mnemonic = "EmbedFiles",
+        progress_message = "Packing %s" % ctx.label,
+    )
     ctx.actions.write(ctx.outputs.header, """#pragma once
 
 #include <span>
@@ -31,24 +37,7 @@ std::span<const File> {name}();
 
 }}  // namespace embedded
 """.format(label = str(ctx.label), name = ctx.attr.function))
-    ctx.actions.write(ctx.outputs.source, """#include "{header}"
-
-namespace {{
-{arrays}
-const embedded::File kFiles[] = {{
-{rows}
-}};
-}}  // namespace
-
-std::span<const embedded::File> embedded::{name}() {{
-  return kFiles;
-}}
-""".format(
-        arrays = "\n".join(arrays),
-        header = ctx.outputs.header.short_path,
-        name = ctx.attr.function,
-        rows = "\n".join(rows),
-    ))
+    return [DefaultInfo(files = depset(packed))]
 
 def _path(file):
     return file.short_path
@@ -61,11 +50,15 @@ _sources = rule(
         "source": attr.output(mandatory = True),
         "srcs": attr.label_list(allow_files = True, mandatory = True),
         "strip_prefix": attr.string(),
+        "_pack": attr.label(default = "//toolchains/rules/embed:pack", cfg = "exec", executable = True),
     },
 )
 
 def embed_files(name, srcs, strip_prefix = "", **kwargs):
     """A cc_library NAME with the header NAME.h, which declares embedded::NAME().
+
+    In an .html file asset:PATH stands for the address of another file of srcs that changes with its
+    content; http::Assets serves it, and all of them, compressed as the browser likes.
 
     Args:
       name: the target
@@ -86,7 +79,7 @@ def embed_files(name, srcs, strip_prefix = "", **kwargs):
         srcs = [name + ".cc"],
         hdrs = [name + ".h"],
         copts = ["--embed-dir=.", "-Wno-c23-extensions"],
-        textual_hdrs = srcs,
+        textual_hdrs = [name + "_sources"],
         deps = ["//toolchains/rules/embed:file"],
         **kwargs
     )
