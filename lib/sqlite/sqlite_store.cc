@@ -18,14 +18,16 @@ using prompt::Status;
 namespace {
 
 // Users are few and prompts may be many: the first two parts step from one waiting user to the
-// next over an index, and only the oldest prompt of each is looked at.
+// next over an index (named, since SQLite's planner takes another one that sorts them all), and
+// only the oldest prompt of each is looked at.
 constexpr std::string_view kNextInLine = R"sql(
 WITH RECURSIVE
   waiting (user) AS (
-    SELECT (SELECT user FROM prompts WHERE status = 'PENDING' ORDER BY user LIMIT 1)
+    SELECT (SELECT user FROM prompts INDEXED BY prompts_waiting WHERE status = 'PENDING'
+            ORDER BY user LIMIT 1)
     UNION ALL
-    SELECT (SELECT p.user FROM prompts p WHERE p.status = 'PENDING' AND p.user > waiting.user
-            ORDER BY p.user LIMIT 1)
+    SELECT (SELECT p.user FROM prompts p INDEXED BY prompts_waiting
+            WHERE p.status = 'PENDING' AND p.user > waiting.user ORDER BY p.user LIMIT 1)
     FROM waiting WHERE waiting.user IS NOT NULL
   ),
   heads (n) AS (
@@ -41,7 +43,7 @@ ORDER BY coalesce(s.lease, 0), p.created_ms, p.id LIMIT 1)sql";
 
 constexpr std::string_view kWaitingUsers = R"sql(
 SELECT p.user, coalesce(s.lease, 0), min(p.created_ms), p.id, count(*)
-FROM prompts p LEFT JOIN served s ON s.user = p.user
+FROM prompts p INDEXED BY prompts_waiting LEFT JOIN served s ON s.user = p.user
 WHERE p.status = 'PENDING' GROUP BY p.user)sql";
 
 constexpr std::string_view kOlderOfSameUser = R"sql(
@@ -70,11 +72,16 @@ std::string FtsQuery(const std::vector<std::string>& words) {
 
 // The part of a list's SQL that the page and its total share.
 std::string Filters(const prompt::PageQuery& query, const std::vector<std::string>& words) {
-  std::string sql = " FROM prompts p WHERE true";
+  // A search walks the prompts by time and stops at a full page: sorting all that a common word
+  // finds took 150 ms among 10,000. The + keeps SQLite from doing that.
+  const bool walks_by_time = !words.empty() && query.user.empty() && !query.status;
+  std::string sql = " FROM prompts p";
+  if (walks_by_time) sql += " INDEXED BY prompts_by_time";
+  sql += " WHERE true";
   if (!query.user.empty()) sql += " AND p.user = ?1";
   if (query.status) sql += " AND p.status = ?2";
   if (!words.empty()) {
-    sql += " AND p.n IN (SELECT rowid FROM prompts_words WHERE prompts_words MATCH ?3)";
+    sql += " AND +p.n IN (SELECT rowid FROM prompts_words WHERE prompts_words MATCH ?3)";
   }
   return sql;
 }
