@@ -50,7 +50,7 @@ http::Response EventsApi::NoRoom(const http::Request& request, const base::Error
     response = http::Problem(request, 503, "No room for another stream",
                              error.message + "; close other tabs of this page, or wait");
   }
-  response.headers.emplace_back("Retry-After", RetryAfter(request));
+  SetHeader(response, "Retry-After", RetryAfter(request));
   AddSecurityHeaders(response);
   return response;
 }

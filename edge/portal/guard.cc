@@ -106,6 +106,11 @@ bool HasJsonBody(const Request& request) {
   return name == "application/json";
 }
 
+void SetHeader(Response& response, std::string_view name, std::string value) {
+  std::erase_if(response.headers, [&](const auto& field) { return field.first == name; });
+  response.headers.emplace_back(name, std::move(value));
+}
+
 void AddSecurityHeaders(Response& response) {
   static constexpr std::pair<const char*, const char*> kHeaders[] = {
       {"Content-Security-Policy",

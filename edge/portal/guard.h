@@ -34,6 +34,9 @@ class Guard {
 // "application/json" with or without parameters, in any case.
 bool HasJsonBody(const http::Request& request);
 
+// Sets a header that the response may have already.
+void SetHeader(http::Response& response, std::string_view name, std::string value);
+
 // Content-Security-Policy and its companions, for every response of the portal.
 void AddSecurityHeaders(http::Response& response);
 

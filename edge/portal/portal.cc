@@ -81,13 +81,13 @@ class PortalImpl final : public Portal {
     Workers::Job job = [handler, work] {
       Response response = handler(work->request);
       AddSecurityHeaders(response);
-      response.headers.emplace_back("Cache-Control", "no-store");
+      SetHeader(response, "Cache-Control", "no-store");
       work->responder.Send(std::move(response));
     };
     if (workers_.Post(job)) return;
     Response busy = http::Problem(
         request, 503, "Busy", "too many requests wait already; send this one again in a second");
-    busy.headers.emplace_back("Retry-After", kBusyRetryAfterS);
+    SetHeader(busy, "Retry-After", std::string(kBusyRetryAfterS));
     AddSecurityHeaders(busy);
     work->responder.Send(std::move(busy));
   }

@@ -34,11 +34,6 @@ base::Error NoSuchPrompt(std::string_view id) {
                                "here; it may have been deleted, see GET /api/prompts"};
 }
 
-// Why the client must wait: problems that pass by themselves say so and when.
-Response ProblemOf(const Request& request, base::Error error) {
-  return RefusalResponse(request, {std::move(error), kRetryAfter});
-}
-
 base::Result<int> ReadLimit(const Request& request) {
   const auto text = request.Query("limit");
   if (!text || text->empty()) return kListLimitDefault;
@@ -236,23 +231,29 @@ base::Result<prompt::Prompt> PromptsApi::Find(std::string_view id) {
     recent_.Forget(id);
     return stored;
   }
-  if (stored.error().code != Errc::kNotFound) {
-    // The reason is for the log; what it means and what to do is for the client.
-    parts_.log.Warn("store.unavailable", "a question could not be read",
-                    {{"error.message", stored.error().message}});
-  }
   const auto entry = recent_.Find(id);
   if (entry && entry->delivery == Recent::Delivery::kDurable) return entry->prompt;
-  if (stored.error().code == Errc::kNotFound)
-    return base::Fail(Errc::kNotFound, NoSuchPrompt(id).message);
-  return base::Fail(stored.error().code, "the store does not answer; try again in a moment");
+  if (stored.error().code == Errc::kNotFound) return std::unexpected(NoSuchPrompt(id));
+  return std::unexpected(StoreError(stored.error()));
+}
+
+// The reason is for the log; what it means and what to do is for the client.
+base::Error PromptsApi::StoreError(const base::Error& error) {
+  if (error.code != Errc::kUnavailable) return error;
+  parts_.log.Warn("store.unavailable", "a question could not be read or changed",
+                  {{"error.message", error.message}});
+  return {Errc::kUnavailable, "the store does not answer; try again in a moment"};
+}
+
+Response PromptsApi::StoreProblem(const Request& request, const base::Error& error) {
+  return RefusalResponse(request, {StoreError(error), kRetryAfter});
 }
 
 Response PromptsApi::Load(const Request& request) {
   const auto id = prompt::ParseId(request.Param("id"));
   if (!id) return http::Problem(request, NoSuchPrompt(request.Param("id")));
   const auto found = Find(*id);
-  if (!found) return ProblemOf(request, found.error());
+  if (!found) return StoreProblem(request, found.error());
   OrderedJson json = prompt::PromptJson(*found);
   if (found->status == prompt::Status::kPending) {
     json["queuePosition"] = parts_.store.QueuePosition(*id).value_or(0);
@@ -267,7 +268,7 @@ Response PromptsApi::List(const Request& request) {
   std::vector<prompt::Prompt> recent = UnstoredRecent(parts_.store, recent_, *query);
   query->limit -= static_cast<int>(std::min(recent.size(), static_cast<size_t>(query->limit - 1)));
   const auto page = parts_.store.List(*query);
-  if (!page) return ProblemOf(request, page.error());
+  if (!page) return StoreProblem(request, page.error());
   std::erase_if(recent, [&](const prompt::Prompt& prompt) {  // Stored a moment ago.
     return std::ranges::find(page->prompts, prompt.id, &prompt::Prompt::id) != page->prompts.end();
   });
@@ -294,7 +295,7 @@ Response PromptsApi::Delete(const Request& request) {
                                    "first, then delete it"});
   }
   if (done.error().code == Errc::kNotFound) return http::Problem(request, NoSuchPrompt(*id));
-  return ProblemOf(request, done.error());
+  return StoreProblem(request, done.error());
 }
 
 Response PromptsApi::Cancel(const Request& request) {
@@ -302,7 +303,7 @@ Response PromptsApi::Cancel(const Request& request) {
   if (!id) return http::Problem(request, NoSuchPrompt(request.Param("id")));
   const auto cancelled = parts_.control.Cancel(*id);
   if (cancelled) return Json(200, prompt::PromptJson(*cancelled));
-  if (cancelled.error().code != Errc::kNotFound) return ProblemOf(request, cancelled.error());
+  if (cancelled.error().code != Errc::kNotFound) return StoreProblem(request, cancelled.error());
   if (!recent_.Find(*id)) return http::Problem(request, NoSuchPrompt(*id));
   return RefusalResponse(request, {{Errc::kUnavailable,
                                     "the council has not taken this question "
@@ -319,7 +320,7 @@ Response PromptsApi::Transcript(const Request& request) {
   }
   if (!steps) {
     return steps.error().code == Errc::kNotFound ? http::Problem(request, NoSuchPrompt(*id))
-                                                 : ProblemOf(request, steps.error());
+                                                 : StoreProblem(request, steps.error());
   }
   return Json(200, TranscriptJson(*id, *steps));
 }
@@ -339,7 +340,7 @@ Response RefusalResponse(const Request& request, const PromptsApi::Refusal& refu
   Response response = http::Problem(request, refusal.error);
   if (!refusal.error.retryable()) return response;
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(refusal.wait).count();
-  response.headers.emplace_back("Retry-After", std::to_string(std::max<int64_t>(1, seconds)));
+  SetHeader(response, "Retry-After", std::to_string(std::max<int64_t>(1, seconds)));
   return response;
 }
 

@@ -63,6 +63,8 @@ class PromptsApi {
  private:
   // The prompt with this id, in the store or on its way there.
   base::Result<prompt::Prompt> Find(std::string_view id);
+  base::Error StoreError(const base::Error& error);
+  http::Response StoreProblem(const http::Request& request, const base::Error& error);
   Accepted Send(const prompt::Prompt& prompt);
   base::Status CheckPreset(std::string_view preset) const;
 

@@ -40,7 +40,8 @@ std::vector<Route> ApiRoutes(PromptsApi& prompts, LegacyApi& legacy) {
   };
   for (const auto& [pattern, served] : kLegacy) {
     for (const Method method : kAll) {
-      if (method != served) routes.push_back({method, pattern, &LegacyApi::MethodNotAllowed});
+      if (method != served)
+        routes.push_back({method, pattern, &LegacyApi::MethodNotAllowed, RouteKind::kRefusal});
     }
   }
   return routes;

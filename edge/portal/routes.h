@@ -11,11 +11,17 @@
 
 namespace portal {
 
+enum class RouteKind {
+  kService,
+  kRefusal,  // Tells clients of the original in its words that there is no such method.
+};
+
 // One that may wait for the store or the bus: it is called on a worker's thread.
 struct Route {
   http::Method method;
   std::string_view pattern;
   std::function<http::Response(const http::Request&)> handler;
+  RouteKind kind = RouteKind::kService;
 };
 
 // Both outlive what is returned.
