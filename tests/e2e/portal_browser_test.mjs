@@ -1,0 +1,356 @@
+// The portal's page in a real browser, on a real otm-home.
+//
+//   OTM_HOME_BIN=PROGRAM [OTM_SCREENSHOTS=FOLDER] node tests/e2e/portal_browser_test.mjs [WORD]
+//
+// Needs `npm ci --prefix tests/e2e` and Debian's chromium. Runs the cases whose name has WORD;
+// prints "N passed, N failed" at the end and exits 1 when one failed.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { Browser, FakeOllama, Home, resolve, until } from './browser_driver.mjs';
+
+const program = process.env.OTM_HOME_BIN ?? process.argv[2];
+const word = process.env.OTM_HOME_BIN ? process.argv[2] : process.argv[3];
+const shots = process.env.OTM_SCREENSHOTS ?? process.env.TEST_UNDECLARED_OUTPUTS_DIR;
+if (!program || !fs.existsSync(program)) {
+  console.error('name the program: OTM_HOME_BIN=bazel-bin/home/otm-home node tests/e2e/portal_browser_test.mjs');
+  process.exit(1);
+}
+
+const kBarrel = 'Our rain barrel is 60 cm wide and 90 cm high. How many litres does it hold?';
+const kAnswer = ['The radius is **30 cm**, so the area is about 2,827 cm². ', 'Times 90 cm gives 254,469 cm³.\n\n',
+  '- radius 30 cm\n- height 90 cm\n\nFINAL: 254 litres'];
+const kHostile = [
+  '# Heading\n<script>window.hacked=1;alert(1)</script><img src=x onerror="alert(2)"> ',
+  '[click](javascript:alert(3)) <a href="https://example.com/" onclick="alert(4)">out</a> <svg onload=alert(5)></svg>',
+  '<style>body{display:none}</style><form action="/api/prompts"><input name=x></form><div id="question">x</div>',
+  '![beacon](http://192.0.2.1/beacon.png) <iframe src="javascript:alert(6)"></iframe>\n\n',
+  '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(7)&gt;">\n\nFINAL: <b>x</b>',
+];
+
+const cases = [];
+const test = (name, run) => cases.push({ name, run });
+const shot = async (page, name, options = {}) => {
+  if (shots) await page.screenshot({ path: path.join(shots, `${name}.png`), ...options });
+};
+const connected = (page) => page.waitForFunction(() => document.querySelector('#connection')?.textContent.includes('Connected'));
+const ask = async (page, text) => {
+  await page.fill('#question', text);
+  await page.press('#question', 'Enter');
+};
+const answered = (page) => page.waitForSelector('#prompt .facts');
+const well = (page) => assert.deepEqual(page.misdeeds, []);
+const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+let browser;
+async function withHome(model, run) {
+  const home = new Home(program, model);
+  try {
+    await home.start();
+    await run(home);
+  } finally {
+    await home.remove();
+  }
+}
+async function withOllama(pieces, run) {
+  const ollama = await new FakeOllama(pieces).start();
+  try {
+    await withHome(ollama.url, (home) => run(home, ollama));
+  } finally {
+    ollama.stop();
+  }
+}
+
+test('a first visit teaches, and reads without JavaScript', () => withHome('sim', async (home) => {
+  const bare = await browser.page(home.url, { javaScriptEnabled: false });
+  assert.match(await bare.textContent('noscript'), /JavaScript/);
+  assert.ok(await bare.isVisible('textarea'));
+  const page = await browser.page(home.url);
+  await connected(page);
+  await page.waitForSelector('.examples');
+  assert.equal(await page.locator('.examples button').count(), 3);
+  await shot(page, 'first-visit');
+  await page.click('.examples button >> nth=2');
+  assert.match(await page.inputValue('#question'), /rain barrel/);
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'question');
+  well(page);
+}));
+
+test('a question is asked, answered and still there after a reload; the simulator says so', () => withHome('sim', async (home) => {
+  const page = await browser.page(home.url);
+  await connected(page);
+  await ask(page, kBarrel);
+  await answered(page);
+  assert.match(await page.textContent('main'), /simulated: no model connected/i);
+  assert.equal(await page.inputValue('#question'), '');
+  const address = page.url();
+  await page.reload();
+  await answered(page);
+  assert.equal(page.url(), address);
+  assert.match(await page.textContent('.item[aria-current]'), /rain barrel/);
+  well(page);
+}));
+
+test('the council is seen at work, in two tabs, and then its answer', () => withOllama(kAnswer, async (home, ollama) => {
+  ollama.held = true;
+  const page = await browser.page(home.url);
+  const other = await browser.page(home.url, { colorScheme: 'dark', viewport: { width: 390, height: 844 } });
+  await connected(page);
+  await connected(other);
+  await ask(page, kBarrel);
+  await page.waitForFunction(() => document.querySelector('.seat')?.textContent.includes('254,469'));
+  assert.match(await page.textContent('.steps .on'), /Answers/);
+  await shot(page, 'live');
+  await other.click('.nav button >> nth=1');
+  await other.click('.item');
+  await other.waitForSelector('.seat');
+  await shot(other, 'live-phone-dark', { fullPage: true });
+  ollama.release();
+  await answered(page);
+  await answered(other);
+  assert.match(await page.textContent('#prompt .answer'), /254/);
+  assert.equal(await page.locator('#prompt .answer li').count(), 2);
+  await page.click('text=How they decided');
+  await page.waitForSelector('.transcript article');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('.transcript', { state: 'detached' });
+  await shot(page, 'answer');
+  await shot(other, 'answer-phone-dark', { fullPage: true });
+  well(page);
+  well(other);
+}));
+
+test('a page that comes late sees what was done before', () => withOllama(kAnswer, async (home, ollama) => {
+  const id = await home.ask('first, so that the models are loaded');
+  await home.answered(id);
+  ollama.held = true;
+  const late = await home.ask(kBarrel);
+  await until(async () => (await home.prompt(late)).status === 'PROCESSING', 'the council works');
+  await until(() => ollama.waiting.length > 0, 'a model is in the middle of its answer');
+  const page = await browser.page(`${home.url}/#${late}`);
+  await page.waitForSelector('.steps');
+  ollama.release();
+  await answered(page);
+  well(page);
+}));
+
+test('a running question is cancelled, and deleted after a second click', () => withOllama(kAnswer, async (home, ollama) => {
+  ollama.held = true;
+  const page = await browser.page(home.url);
+  await connected(page);
+  await ask(page, kBarrel);
+  await page.waitForSelector('.seat');
+  await page.click('#prompt >> text=Cancel');
+  await page.waitForFunction(() => document.querySelector('#prompt')?.textContent.includes('You cancelled'));
+  await page.click('#prompt >> text=Delete');
+  await page.waitForSelector('text=Delete for good?');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('text=Delete for good?', { state: 'detached' });
+  await page.click('#prompt >> text=Delete');
+  await page.click('text=Delete for good?');
+  await page.waitForSelector('.examples');
+  assert.equal(await page.locator('.item').count(), 0);
+  well(page);
+}));
+
+test('hostile answers and questions run nothing, load nothing and stay in their place', () => withOllama(kHostile, async (home) => {
+  const page = await browser.page(home.url);
+  await connected(page);
+  await ask(page, '<img src=x onerror=alert(8)><script>alert(9)</script> {{7*7}} "><svg onload=alert(10)>');
+  await answered(page);
+  await page.click('text=How they decided');
+  await page.waitForSelector('.transcript article');
+  await shot(page, 'hostile', { fullPage: true });
+  assert.equal(await page.evaluate(() => window.hacked), undefined);
+  assert.match(await page.textContent('h2.q'), /<img src=x onerror=alert\(8\)>/);
+  const answer = page.locator('#prompt .answer').first();
+  assert.equal(await answer.locator('script, img, svg, style, form, input, iframe, math, [id], [class], [onclick]').count(), 0);
+  assert.equal(await page.locator('#question').count(), 1);
+  for (const link of await answer.locator('a[href]').all()) {
+    assert.match(await link.getAttribute('href'), /^https?:|^mailto:/);
+    assert.equal(await link.getAttribute('rel'), 'noopener noreferrer nofollow');
+  }
+  well(page);
+}));
+
+test('the page reconnects after the server was restarted, and goes on', () => withHome('sim', async (home) => {
+  const page = await browser.page(home.url);
+  await connected(page);
+  await home.stop('SIGKILL');
+  await page.waitForFunction(() => document.querySelector('#connection')?.textContent.includes('Disconnected'));
+  await page.waitForSelector('text=Nothing is lost');
+  await ask(page, kBarrel);
+  await page.waitForSelector('#ask-error');
+  assert.match(await page.textContent('#ask-error'), /Not sent.*still in the box/);
+  assert.equal(await page.inputValue('#question'), kBarrel);
+  await shot(page, 'server-away');
+  await home.start();
+  await connected(page);
+  await page.press('#question', 'Enter');
+  await answered(page);
+  assert.equal(await page.locator('.item').count(), 1);
+  const elsewhere = await home.ask('Asked from another machine?');
+  await page.waitForSelector(`.item[href="#${elsewhere}"]`);
+  well(page);
+}));
+
+test('everything works by keyboard', () => withHome('sim', async (home) => {
+  for (let i = 1; i <= 3; i++) await home.answered(await home.ask(`Question number ${i}?`));
+  const page = await browser.page(home.url);
+  await connected(page);
+  await page.waitForSelector('.item >> nth=2');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'question');
+  await page.keyboard.type('one line');
+  await page.keyboard.press('Shift+Enter');
+  await page.keyboard.type('another line');
+  assert.equal(await page.inputValue('#question'), 'one line\nanother line');
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.name), 'preset');
+  await page.keyboard.press('Tab');
+  assert.match(await page.evaluate(() => document.activeElement.textContent), /Ask/);
+  const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+  assert.notEqual(outline, 'none');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.querySelector('h2.q')?.textContent === 'one line\nanother line');
+  await answered(page);
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press('/');
+  await page.waitForFunction(() => document.activeElement.id === 'search');
+  await page.keyboard.type('number 2');
+  await page.waitForFunction(() => document.querySelectorAll('.item').length === 1);
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => document.querySelectorAll('.item').length === 4);
+  await page.focus('.item >> nth=0');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowUp');
+  assert.match(await page.evaluate(() => document.activeElement.textContent), /number 3/);
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.querySelector('h2.q')?.textContent === 'Question number 3?');
+  await page.goBack();
+  await page.waitForFunction(() => document.querySelector('h2.q')?.textContent.startsWith('one line'));
+  well(page);
+}));
+
+test('the history comes in pages and is searched', () => withHome('sim', async (home) => {
+  for (let i = 1; i <= 35; i++) await home.ask(`Page question ${i}?`);
+  const page = await browser.page(home.url);
+  await connected(page);
+  await page.waitForSelector('.more');
+  await page.click('.more');
+  await page.waitForFunction(() => document.querySelectorAll('.item').length === 35);
+  await page.waitForSelector('.more', { state: 'detached' });
+  await page.fill('#search', 'question 17');
+  await page.waitForFunction(() => document.querySelectorAll('.item').length === 1);
+  await page.fill('#search', 'no such words');
+  await page.waitForSelector('text=Nothing found');
+  well(page);
+}));
+
+test('320 pixels and large text need no horizontal scrolling', () => withHome('sim', async (home) => {
+  await home.answered(await home.ask(`${'W'.repeat(300)} and https://example.com/${'long/'.repeat(40)}`));
+  const page = await browser.page(home.url, { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true });
+  await answered(page);
+  assert.equal(await overflow(page), 0);
+  await shot(page, 'phone-320', { fullPage: true });
+  for (const [i, name] of ['ask', 'history', 'models'].entries()) {
+    await page.tap(`.nav button >> nth=${i}`);
+    await page.waitForSelector(`.nav button >> nth=${i} >> css=[aria-current]`, { state: 'attached' }).catch(() => {});
+    assert.equal(await overflow(page), 0, name);
+    const small = await page.evaluate(() => [...document.querySelectorAll('button, .item, input:not([type=radio])')]
+      .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 43.5).map((one) => one.textContent));
+    assert.deepEqual(small, [], `too small for a thumb in ${name}`);
+  }
+  const zoomed = await browser.page(home.url, { viewport: { width: 620, height: 430 } }); // 1240 at 200 %.
+  await answered(zoomed);
+  assert.equal(await overflow(zoomed), 0);
+  well(page);
+}));
+
+test('accessibility: axe finds nothing, in light and dark, in every view', () => withOllama(kAnswer, async (home) => {
+  const axe = fs.readFileSync(resolve('axe-core/axe.min.js'), 'utf8');
+  for (const colorScheme of ['light', 'dark']) {
+    const page = await browser.page(home.url, { colorScheme, bypassCSP: true, reducedMotion: 'reduce' });
+    await connected(page);
+    await page.evaluate(axe);
+    const check = async (view) => {
+      const found = await page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
+      const lines = found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target + ' ' + node.failureSummary).join(' | ')}`);
+      assert.deepEqual(lines, [], `${view}, ${colorScheme}`);
+    };
+    if (colorScheme === 'light') {
+      await page.waitForSelector('.examples');
+      await check('first visit');
+      await ask(page, kBarrel);
+    }
+    await answered(page);
+    await page.click('text=How they decided');
+    await page.waitForSelector('.transcript article');
+    await check('answer');
+    await page.click('.foot button');
+    await page.waitForSelector('.people');
+    await check('models');
+    await shot(page, `models-${colorScheme}`);
+  }
+}));
+
+test('one polite line for each stage is said, and words are not', () => withOllama(kAnswer, async (home, ollama) => {
+  ollama.held = true;
+  const page = await browser.page(home.url);
+  await connected(page);
+  await page.evaluate(() => {
+    window.said = [];
+    new MutationObserver(() => window.said.push(document.getElementById('live').textContent))
+      .observe(document.getElementById('live'), { childList: true, characterData: true, subtree: true });
+  });
+  await ask(page, kBarrel);
+  await page.waitForSelector('.seat');
+  ollama.release();
+  await answered(page);
+  const said = await page.evaluate(() => window.said);
+  assert.ok(said.includes('Question sent.'), said.join());
+  assert.equal(said.at(-1), 'The answer is there.');
+  assert.ok(said.length <= 6, said.join());
+  assert.ok(!said.join().includes('2,827'));
+}));
+
+test('states never go backwards and runs are followed by number', () => withHome('sim', async (home) => {
+  const page = await browser.page(home.url);
+  const result = await page.evaluate(async () => {
+    const { applyEvent, applyPrompt, newState } = await import('/portal/state.js');
+    const state = newState();
+    const status = (word, seq) => applyEvent(state, { type: 'statusChanged', data: { id: 'a', status: word, seq } }).changed;
+    const changed = [status('PENDING', 1), status('PROCESSING', 2), status('PENDING', 1), status('PENDING', 3),
+      status('PROCESSING', 4), status('COMPLETED', 5), status('PROCESSING', 4), status('PENDING', 6)];
+    const rest = applyPrompt(state, { id: 'a', status: 'PROCESSING', seq: 4 });
+    const live = (seq, type, data) => applyEvent(state, { v: 1, runId: 'a', seq, type, data }).changed;
+    const seat = { seat: 'm', stage: 'answer' };
+    const followed = [live(1, 'run.started', { seats: [{ name: 'm', model: 'm:1' }] }), live(2, 'step.delta', { ...seat, text: 'x' }),
+      live(2, 'step.delta', { ...seat, text: 'x' }), live(3, 'step.delta', { ...seat, text: 'y' }), live(1, 'step.delta', { ...seat, text: 'z' })];
+    const resumed = live(1_000_001, 'run.started', { seats: [{ name: 'm', model: 'm:1' }] });
+    return { changed, rest, status: state.prompts.get('a').status, followed, resumed, text: state.runs.get('a').seats[0].text };
+  });
+  assert.deepEqual(result, {
+    changed: [true, true, false, true, true, true, false, false], rest: false, status: 'COMPLETED',
+    followed: [true, true, false, true, false], resumed: true, text: 'xy',
+  });
+}));
+
+let passed = 0;
+let failed = 0;
+if (shots) fs.mkdirSync(shots, { recursive: true });
+browser = await Browser.start();
+for (const { name, run } of cases.filter((one) => !word || one.name.includes(word))) {
+  const begin = Date.now();
+  try {
+    await run();
+    passed += 1;
+    console.log(`ok    ${name} (${((Date.now() - begin) / 1000).toFixed(1)} s)`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAIL  ${name}\n      ${String(error.stack).split('\n').slice(0, 14).join('\n      ')}`);
+  }
+}
+await browser.stop();
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed > 0 ? 1 : 0);
