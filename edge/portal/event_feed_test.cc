@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <latch>
 #include <mutex>
 
 #include "edge/portal/event_frames.h"
@@ -166,6 +167,82 @@ TEST_F(EventFeedTest, AfterAFailedPollItGoesOnWhereItWas) {
   fakes_.clock.Advance(kFeedRetry);
   EXPECT_EQ(fakes_.hub.AwaitPublished(4),
             (Frames{Reset("mem1-0.0"), Live(1, 1), Live(2, 2), Live(3, 3)}));
+}
+
+TEST_F(EventFeedTest, AReplayOverTheBytesIsAReset) {
+  constexpr size_t kPart = kReplayBytesMax / 4 - 1024;
+  const std::string value = "{\"n\":\"" + std::string(kPart, 'x') + "\"}";
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(fakes_.bus.Produce(prompt::kLiveTopic, kId, value, prompt::Delivery::kBestEffort,
+                                   kPatience));
+  }
+  auto feed = NewFeed();
+  feed->Join({}, {}, "mem1-0.1");
+  EXPECT_EQ(fakes_.hub.Await(0, 4).size(), 4u);  // All but the first fit.
+  feed->Join({}, {}, "mem1-0.0");
+  EXPECT_EQ(fakes_.hub.Await(1, 1), (Frames{Reset("mem1-0.5")}));
+}
+
+TEST_F(EventFeedTest, AReplayOfTooManyEventsIsAReset) {
+  static_assert(kReplayRoundsMax * prompt::kPollBatchMax > static_cast<int>(kRingEventsMax));
+  for (size_t i = 0; i <= kRingEventsMax; ++i) Produce(1);
+  auto feed = NewFeed();
+  feed->Join({}, {}, "mem1-0.1");
+  EXPECT_EQ(fakes_.hub.Await(0, kRingEventsMax).size(), kRingEventsMax);
+  feed->Join({}, {}, "mem1-0.0");
+  EXPECT_EQ(fakes_.hub.Await(1, 1),
+            (Frames{Reset("mem1-0." + std::to_string(kRingEventsMax + 1))}));
+}
+
+// Lets nobody read from a position before Open().
+class GateBus final : public prompt::Bus {
+ public:
+  explicit GateBus(prompt::Bus& bus) : bus_(bus) {}
+  void Open() { gate_.count_down(); }
+  void AwaitVisitor() { visited_.wait(); }
+
+  base::Status Produce(std::string_view topic, std::string_view key, std::string_view value,
+                       prompt::Delivery delivery, base::Duration timeout) override {
+    return bus_.Produce(topic, key, value, delivery, timeout);
+  }
+  base::Result<std::unique_ptr<prompt::Consumer>> OpenConsumer(std::string_view topic,
+                                                               std::string_view group) override {
+    return bus_.OpenConsumer(topic, group);
+  }
+  base::Result<std::unique_ptr<prompt::Reader>> OpenReader(
+      const std::vector<std::string>& topics,
+      const std::optional<prompt::Position>& from) override {
+    if (from) {
+      std::call_once(first_, [this] { visited_.count_down(); });
+      gate_.wait();
+    }
+    return bus_.OpenReader(topics, from);
+  }
+  base::Status Ping() override { return bus_.Ping(); }
+
+ private:
+  prompt::Bus& bus_;
+  std::latch gate_{1};
+  std::latch visited_{1};
+  std::once_flag first_;
+};
+
+TEST_F(EventFeedTest, WhenTooManyWaitForAReplayTheNextGetsAReset) {
+  Produce(1);
+  GateBus bus(fakes_.bus);
+  EventFeed feed({.clock = fakes_.clock,
+                  .log = fakes_.log,
+                  .metrics = fakes_.metrics,
+                  .bus = bus,
+                  .hub = fakes_.hub,
+                  .on_status = [](std::string_view) {}});
+  feed.Join({}, {}, "mem1-0.0");
+  bus.AwaitVisitor();  // One is being read …
+  for (size_t i = 0; i < kReplaysWaitingMax; ++i) feed.Join({}, {}, "mem1-0.0");
+  feed.Join({}, {}, "mem1-0.0");  // … all the others wait but this one.
+  EXPECT_EQ(fakes_.hub.Await(0, 1), (Frames{Reset("mem1-0.1")}));
+  bus.Open();
+  EXPECT_EQ(fakes_.hub.Await(kReplaysWaitingMax + 1, 1), (Frames{Live(1, 1)}));
 }
 
 TEST_F(EventFeedTest, StatusMessagesAreReportedBeforeTheyArePublished) {

@@ -8,9 +8,6 @@ namespace {
 
 using base::OrderedJson;
 
-// Questions of the last moments that are looked up before each list; the rest come with the store.
-constexpr size_t kUnstoredMax = 50;
-
 std::string LowerAscii(std::string_view text) {
   std::string lower(text);
   std::ranges::transform(lower, lower.begin(),

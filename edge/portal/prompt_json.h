@@ -12,6 +12,9 @@
 
 namespace portal {
 
+// Questions of the last moments that are looked up before each list; the rest come with the store.
+inline constexpr size_t kUnstoredMax = 50;
+
 // {id, steps: [{stage, seat, i, model, text, key, metrics}]}
 base::OrderedJson TranscriptJson(std::string_view id, const std::vector<prompt::Step>& steps);
 

@@ -4,6 +4,8 @@
 
 #include "edge/portal/legacy_api.h"
 #include "edge/portal/portal_fixture.h"
+#include "edge/portal/prompt_json.h"
+#include "edge/portal/recent.h"
 #include "lib/base/json.h"
 #include "lib/prompt/topics.h"
 
@@ -305,6 +307,30 @@ TEST_F(PromptsApiTest, TellsOfTheCouncilItsModelsAndTheVisitor) {
             "\"All discuss.\",\"isDefault\":false}]}");
   EXPECT_NE(Body(api_.Models(Get("/"))).find("\"models\":[{\"name\":\"Gemma"), std::string::npos);
   EXPECT_EQ(Body(api_.Me(Get("/"))), R"({"user":"","accounts":false})");
+}
+
+TEST_F(PromptsApiTest, ManyUnstoredQuestionsAreShownUpToALimit) {
+  const auto add = [&](size_t number) {
+    prompt::Prompt prompt;
+    prompt.id = std::to_string(number);
+    recent_.Add(prompt);
+    recent_.MarkDurable(prompt.id);
+    return UnstoredRecent(fakes_.store, recent_, {}).size();
+  };
+  for (size_t i = 1; i <= kUnstoredMax; ++i) EXPECT_EQ(add(i), i);
+  EXPECT_EQ(add(kUnstoredMax + 1), kUnstoredMax);
+}
+
+TEST_F(PromptsApiTest, TheOriginalsOffsetEndsAtALimit) {
+  const auto offset = [&](int64_t number) {
+    auto request = Get("/");
+    request.query = {{"offset", std::to_string(number)}};
+    return Body(legacy_.Prompts(request));
+  };
+  const auto shows = [](int64_t number) { return "\"offset\":" + std::to_string(number) + "}"; };
+  EXPECT_TRUE(offset(kLegacyOffsetMax - 1).ends_with(shows(kLegacyOffsetMax - 1)));
+  EXPECT_TRUE(offset(kLegacyOffsetMax).ends_with(shows(kLegacyOffsetMax)));
+  EXPECT_TRUE(offset(kLegacyOffsetMax + 1).ends_with(shows(kLegacyOffsetMax)));
 }
 
 TEST_F(PromptsApiTest, TheOriginalsPublishAnswersAsItDid) {
