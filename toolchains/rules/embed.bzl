@@ -50,7 +50,11 @@ _sources = rule(
         "source": attr.output(mandatory = True),
         "srcs": attr.label_list(allow_files = True, mandatory = True),
         "strip_prefix": attr.string(),
-        "_pack": attr.label(default = "//toolchains/rules/embed:pack", cfg = "exec", executable = True),
+        "_pack": attr.label(
+            default = "//toolchains/rules/embed:pack",
+            cfg = "exec",
+            executable = True,
+        ),
     },
 )
 

@@ -13,7 +13,7 @@ def _transition_impl(_settings, attr):
         "//command_line_option:platforms": [_PLATFORMS[attr.arch]],
     }
 
-_arch_transition = transition(
+arch_transition = transition(
     implementation = _transition_impl,
     inputs = [],
     outputs = ["//command_line_option:cpu", "//command_line_option:platforms"],
@@ -33,7 +33,7 @@ for_arch = rule(
     doc = "The target's program for one architecture.",
     executable = True,
     attrs = {
-        "target": attr.label(cfg = _arch_transition, mandatory = True, allow_files = True),
+        "target": attr.label(cfg = arch_transition, mandatory = True, allow_files = True),
         "arch": attr.string(values = ARCHITECTURES),
         "_allowlist_function_transition": _ALLOWLIST,
     },
@@ -69,7 +69,7 @@ arch_test = rule(
     doc = "A C++ test, built and run for one architecture: aarch64 in the locked qemu and libc.",
     test = True,
     attrs = {
-        "target": attr.label(cfg = _arch_transition, mandatory = True),
+        "target": attr.label(cfg = arch_transition, mandatory = True),
         "arch": attr.string(values = ARCHITECTURES),
         "_qemu": attr.label(
             default = "@qemu//:usr/bin/qemu-aarch64-static",
