@@ -96,6 +96,7 @@ class Call {
 
   static size_t OnHeader(char* data, size_t size, size_t count, void* self);
   static size_t OnBody(char* data, size_t size, size_t count, void* self);
+  // tidy(parameters): the signatures of these two are libcurl's.
   static int OnConnected(void* self, char*, char*, int, int);
   static int OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t uploaded);
 

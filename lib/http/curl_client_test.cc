@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <latch>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -84,6 +86,26 @@ TEST_F(CurlClientTest, ACompleteAnswerLeavesTheConnectionForTheNextCall) {
   server_.Serve({.pieces = {"whole"}});
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(client_.Send(Get(server_.url()), {}));
   EXPECT_EQ(server_.connections(), 1);
+}
+
+TEST_F(CurlClientTest, AsManyConnectionsAsTheBoundAreKept) {
+  for (const int over : {-1, 0, 1}) {
+    const int calls = static_cast<int>(kIdleLanesMax) + over;
+    HttpServer server;
+    CurlClient client(clock_);
+    for (int round = 0; round < 2; ++round) {
+      std::latch all_here(calls);  // Every call has its own connection.
+      server.SetHandler([&](const testing::HttpSeen&) {
+        all_here.arrive_and_wait();
+        return HttpScript{.pieces = {"whole"}};
+      });
+      std::vector<std::jthread> threads;
+      for (int i = 0; i < calls; ++i) {
+        threads.emplace_back([&] { EXPECT_TRUE(client.Send(Get(server.url()), {})); });
+      }
+    }
+    EXPECT_EQ(server.connections(), calls + std::max(over, 0));
+  }
 }
 
 TEST_F(CurlClientTest, AConnectionThatTheServerClosedMeanwhileIsReplaced) {

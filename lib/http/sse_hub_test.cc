@@ -102,9 +102,10 @@ std::pair<Takeover, Peer> ConnectLocally() {
 }
 
 bool Eventually(const std::function<bool()>& ready) {
-  const auto end = std::chrono::steady_clock::now() + milliseconds(kPollMs);
+  const base::SystemClock clock;
+  const base::Duration end = clock.Monotonic() + milliseconds(kPollMs);
   while (!ready()) {
-    if (std::chrono::steady_clock::now() > end) return false;
+    if (clock.Monotonic() > end) return false;
     std::this_thread::yield();
   }
   return true;

@@ -14,9 +14,9 @@
 namespace http {
 namespace {
 
-constexpr size_t kPartsMax = 16;     // Frames in one system call; more gain little.
-constexpr size_t kSpareFrames = 8;   // Capacity that an empty queue may keep.
-constexpr size_t kCompactFrom = 64;  // Sent frames at the front before the queue is moved up.
+constexpr size_t kPartsPerCall = 16;  // Frames in one system call; more gain little.
+constexpr size_t kSpareFrames = 8;    // Capacity that an empty queue may keep.
+constexpr size_t kCompactFrom = 64;   // Sent frames at the front before the queue is moved up.
 constexpr size_t kReadBytes = 4096;
 
 // Not for sockets of another kind, where these fail harmlessly.
@@ -43,14 +43,14 @@ void SseStream::Enqueue(SharedBytes frame) {
 
 SseStream::State SseStream::Flush() {
   while (!idle()) {
-    std::array<iovec, kPartsMax> parts;
+    std::array<iovec, kPartsPerCall> parts;
     size_t count = 0;
     // sendmsg() does not write through iov_base.
     const auto add = [&](const std::string& bytes, size_t from) {
       parts[count++] = {const_cast<char*>(bytes.data()) + from, bytes.size() - from};
     };
     if (!initial_.empty()) add(initial_, 0);
-    for (size_t i = head_; i < queue_.size() && count < kPartsMax; ++i) {
+    for (size_t i = head_; i < queue_.size() && count < kPartsPerCall; ++i) {
       add(*queue_[i], i == head_ ? offset_ : 0);
     }
     msghdr message{};

@@ -64,25 +64,23 @@ base::Result<ChatReply> OllamaModel::Chat(const ChatRequest& request,
   if (stop.stop_requested()) return ChatReply{.done = council::DoneReason::kStopped};
   const base::Duration begin = clock_.Monotonic();
   bool heard = false;
-  const auto listen = [&](std::string_view piece) {
+  const std::function<void(std::string_view)> listen = [&](std::string_view piece) {
     heard = true;
     if (on_text) on_text(piece);
   };
-  auto reply = ChatOnce(request, Truncate::kRefuse, request.limits.total, listen, stop);
+  auto reply = ChatOnce({request, Truncate::kRefuse, request.limits.total, listen}, stop);
   if (reply || heard || !reply.error().message.contains(kTooLong)) return reply;
   const base::Duration left = request.limits.total - (clock_.Monotonic() - begin);
   if (left <= base::Duration(0)) return reply;
-  reply = ChatOnce(request, Truncate::kCut, left, on_text, stop);
+  reply = ChatOnce({request, Truncate::kCut, left, on_text}, stop);
   if (reply) reply->prompt_truncated = true;
   return reply;
 }
 
-base::Result<ChatReply> OllamaModel::ChatOnce(const ChatRequest& request, Truncate truncate,
-                                              base::Duration total,
-                                              const std::function<void(std::string_view)>& on_text,
-                                              std::stop_token stop) {
+base::Result<ChatReply> OllamaModel::ChatOnce(const Attempt& attempt, std::stop_token stop) {
+  const ChatRequest& request = attempt.request;
   const std::string step = "model " + request.model;
-  auto body = ChatBody(request, truncate);
+  auto body = ChatBody(request, attempt.truncate);
   if (!body) return base::Wrap(std::move(body).error(), step);
   const council::CallLimits& limits = request.limits;
   const size_t text_max = std::min(limits.text_bytes_max, kTextBytesMax);
@@ -91,12 +89,12 @@ base::Result<ChatReply> OllamaModel::ChatOnce(const ChatRequest& request, Trunca
       .url = url_ + "/api/chat",
       .headers = {{"Content-Type", "application/json"}},
       .body = *std::move(body),
-      .deadlines = {.connect = std::min(kConnectTimeout, total),
+      .deadlines = {.connect = std::min(kConnectTimeout, attempt.total),
                     .first_byte = limits.first_token,
                     .idle = limits.between_tokens,
-                    .total = total},
+                    .total = attempt.total},
       .body_bytes_max = kLineBytesMax + (text_max + kThinkingBytesMax) * kFrameBytesPerTextByte};
-  ChatStream stream(text_max, on_text);
+  ChatStream stream(text_max, attempt.on_text);
   base::Status fed;
   const auto response = client_.Stream(
       call,

@@ -60,10 +60,14 @@ class OllamaModel final : public council::Model {
   };
   enum class Truncate { kRefuse, kCut };
 
-  base::Result<council::ChatReply> ChatOnce(const council::ChatRequest& request, Truncate truncate,
-                                            base::Duration total,
-                                            const std::function<void(std::string_view)>& on_text,
-                                            std::stop_token stop);
+  struct Attempt {
+    const council::ChatRequest& request;
+    Truncate truncate;
+    base::Duration total;
+    const std::function<void(std::string_view)>& on_text;
+  };
+
+  base::Result<council::ChatReply> ChatOnce(const Attempt& attempt, std::stop_token stop);
   base::Result<std::string> ChatBody(const council::ChatRequest& request, Truncate truncate);
   base::Result<http::ClientResponse> Get(std::string_view path, size_t body_bytes_max,
                                          base::Duration total);

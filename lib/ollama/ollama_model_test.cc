@@ -403,6 +403,30 @@ TEST_F(OllamaModelTest, WhereTagsHaveNoCapabilitiesShowIsAskedOnce) {
   EXPECT_EQ(ollama_.Bodies("/api/show"), std::vector<std::string>{R"({"model":"t:1b"})"});
 }
 
+// Padded with blanks to below, at and above the bound.
+TEST_F(OllamaModelTest, WhatShowSaysIsBounded) {
+  for (const int over : {-1, 0, 1}) {
+    ollama_.SetTags(Json(200, Tags({TagsEntry("t" + std::to_string(over), "qwen3", "")})));
+    std::string body = R"({"capabilities":["completion","thinking"]})";
+    body.resize(ollama::kShowBytesMax + static_cast<size_t>(over), ' ');
+    ollama_.SetShow(Json(200, body));
+    auto models = model_.List();
+    ASSERT_TRUE(models) << models.error().message;
+    EXPECT_EQ(models->at(0).can_think, over <= 0) << over;
+  }
+}
+
+TEST_F(OllamaModelTest, TheVersionIsBounded) {
+  for (const int over : {-1, 0, 1}) {
+    std::string body = R"({"version":"0.17.4"})";
+    body.resize(ollama::kVersionBytesMax + static_cast<size_t>(over), ' ');
+    HttpServer server;
+    server.Serve(Json(200, body));
+    ollama::OllamaModel model(server.url(), client_, clock_);
+    EXPECT_EQ(model.Version().has_value(), over <= 0) << over;
+  }
+}
+
 TEST_F(OllamaModelTest, AFailingShowLeavesTheModelInTheList) {
   ollama_.SetTags(Json(200, Tags({TagsEntry("t:1b", "", "")})));
   ollama_.SetShow(ErrorAnswer(500, "broken"));

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <string>
 
 namespace simulator {
@@ -48,6 +49,14 @@ TEST(FindSum, LeavesEverythingElseAlone) {
         "GPT-4 is new", "5 / 0", "1e308 * 10", "v2.0-3", "999999999999999 * 999999999999999"}) {
     EXPECT_FALSE(FindSum(text)) << text;
   }
+}
+
+TEST(FindSum, ValuesAreBounded) {
+  char most[32];
+  std::snprintf(most, sizeof most, "%.0f", kValueMax);
+  EXPECT_EQ(FindSum(std::string(most) + " - 1")->value, "999999999999999");
+  EXPECT_EQ(FindSum(std::string(most) + " + 0")->value, most);
+  EXPECT_FALSE(FindSum(std::string(most) + " + 1"));
 }
 
 TEST(FindSum, ParenthesesAreBounded) {

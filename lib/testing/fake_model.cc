@@ -65,15 +65,13 @@ struct FakeModel::State {
   }
 
   // Waits as a silent model does. Nothing: released.
-  std::optional<base::Error> Stall(const ChatRequest& request, bool has_text,
+  std::optional<base::Error> Stall(const ChatRequest& request, base::Duration limit,
                                    std::stop_token stop) {
     std::unique_lock lock(mutex);
     const int64_t before = releases;
     ++stalled;
     changed.notify_all();
-    const base::Duration limit =
-        std::min(has_text ? request.limits.between_tokens : request.limits.first_token,
-                 request.limits.total);
+    limit = std::min(limit, request.limits.total);
     const bool released =
         clock.Wait(lock, changed, limit, stop, [&] { return releases != before; });
     --stalled;
@@ -106,7 +104,9 @@ struct FakeModel::State {
     if (!stop.stop_requested()) {
       if (script.error) return std::unexpected(*script.error);
       if (script.ending == ModelScript::Ending::kStall) {
-        auto error = Stall(request, !reply.text.empty(), stop);
+        const base::Duration limit =
+            reply.text.empty() ? request.limits.first_token : request.limits.between_tokens;
+        auto error = Stall(request, limit, stop);
         if (error) return std::unexpected(*std::move(error));
       }
     }
