@@ -29,16 +29,12 @@ class RunningHome final : public Home {
 
   int port() const override { return server_->port(); }
 
-  std::string NotReady() const override {
-    std::string reasons = council_->NotReady();
-    const std::string portal = portal_->NotReady();
-    if (!reasons.empty() && !portal.empty()) reasons += "; ";
-    return reasons + portal;
-  }
+  std::string PortalNotReady() const override { return portal_->NotReady(); }
+  std::string CouncilNotReady() const override { return council_->NotReady(); }
 
-  void Drain() override {
-    hub_->Drain(kHomeDrain);
-    server_->Drain(kHomeDrain);
+  void Drain(base::Duration timeout) override {
+    hub_->Drain(kStreamsEnd);
+    server_->Drain(timeout);
   }
 
  private:

@@ -23,8 +23,8 @@ namespace home {
 // that a restart goes on within the ten seconds that every fault is promised.
 inline constexpr base::Duration kHomeLease = std::chrono::seconds(6);
 
-// How long browsers take to come back is spread over this, and requests may take to end.
-inline constexpr base::Duration kHomeDrain = std::chrono::seconds(2);
+// Streams end spread over this, so that browsers do not all come back at once; a household has few.
+inline constexpr base::Duration kStreamsEnd = std::chrono::milliseconds(200);
 
 struct HomeOptions {
   http::ServerOptions server;  // Loopback only: there are no accounts yet.
@@ -55,11 +55,12 @@ class Home {
 
   virtual int port() const = 0;
 
-  // Empty when questions are taken and worked on; otherwise the reasons with the next step.
-  virtual std::string NotReady() const = 0;
+  // Empty when questions are taken, and worked on; otherwise the reason with the next step.
+  virtual std::string PortalNotReady() const = 0;
+  virtual std::string CouncilNotReady() const = 0;
 
-  // No new connections; open requests and streams end within kHomeDrain.
-  virtual void Drain() = 0;
+  // No new connections; open requests and streams end within `timeout`.
+  virtual void Drain(base::Duration timeout) = 0;
 };
 
 }  // namespace home
