@@ -127,7 +127,7 @@ class Asking {
     const std::string status = TextOr(root, "status", "");
     if (status == "COMPLETED" || status == "CACHED") {
       ASSIGN_OR_RETURN(std::string answer, root.String("answer"));
-      const auto verdict = root.Find("verdict");
+      const auto verdict = root.Find("result");
       const std::string notice = verdict ? TextOr(*verdict, "notice", "") : "";
       return std::optional(notice.empty() ? answer : "> " + notice + "\n\n" + answer);
     }
@@ -209,7 +209,10 @@ std::string ProgressLine(std::string_view event_json, std::string_view id) {
   const std::string run = TextOr(event->root(), "runId", TextOr(*data, "id", ""));
   if (run != id) return {};
   const std::string seat = TextOr(*data, "seat", "a seat");
-  if (type == "run.queued") return "waiting, " + NumberOr(*data, "position", "some") + " before it";
+  if (type == "run.queued") {
+    const std::string before = NumberOr(*data, "position", "some");
+    return before == "0" ? "" : "waiting, " + before + " before it";
+  }
   if (type == "run.started") return "started, preset " + TextOr(*data, "preset", "unknown");
   if (type == "step.started") return seat + ": " + TextOr(*data, "stage", "works");
   if (type == "step.finished") return seat + ": " + NumberOr(*data, "tokens", "0") + " tokens";

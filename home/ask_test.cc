@@ -61,7 +61,7 @@ TEST_F(AskTest, SendsTheQuestionWithAnIdAndGivesTheAnswer) {
 
 TEST_F(AskTest, ANoticeStandsAboveTheAnswer) {
   States({{.pieces = {
-               R"({"status":"COMPLETED","answer":"A.","verdict":{"notice":"simulated: none"}})"}}});
+               R"({"status":"COMPLETED","answer":"A.","result":{"notice":"simulated: none"}})"}}});
   EXPECT_EQ(Run().value(), "> simulated: none\n\nA.");
 }
 
@@ -164,6 +164,7 @@ TEST(ProgressLine, SaysWhatIsWorthALineAndOnlyOfThisPrompt) {
   for (const LineCase& c : {
            LineCase{R"({"type":"run.queued","runId":"A","data":{"position":2}})",
                     "waiting, 2 before it"},
+           LineCase{R"({"type":"run.queued","runId":"A","data":{"position":0}})", ""},
            LineCase{
                R"({"type":"step.started","runId":"A","data":{"seat":"Gemma","stage":"answer"}})",
                "Gemma: answer"},

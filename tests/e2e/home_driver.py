@@ -28,46 +28,37 @@ class Home:
 
     def start(self, wait=True, port=0, environment=None):
         """Runs it; with `wait` until it listens. Raises with its last words when it ends before."""
-        os.makedirs(self.data, exist_ok=True)
-        run_file = os.path.join(self.data, "otm-home.run")
-        if os.path.exists(run_file):
-            os.remove(run_file)
-        self.log = open(os.path.join(self.data, "..", os.path.basename(self.data) + ".log"), "ab+")
-        self.process = subprocess.Popen(
-            [
-                self.program,
-                "--data",
-                self.data,
-                "--port",
-                str(port),
-                "--model",
-                self.model,
-                *self.options,
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self.log,
-            env={**os.environ, **(environment or {})},
-        )
+        command = [self.program, "--data", self.data, "--port", str(port), "--model", self.model]
+        with open(self.data + ".log", "ab") as log:
+            self.process = subprocess.Popen(
+                [*command, *self.options],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                env={**os.environ, **(environment or {})},
+            )
         if wait:
             until(
-                lambda: os.path.exists(run_file) or self.process.poll() is not None,
-                "otm-home listens",
-                0.002,
+                lambda: self.listens() or self.process.poll() is not None, "otm-home listens", 0.002
             )
             if self.process.poll() is not None:
                 raise RuntimeError(
                     f"otm-home ended with {self.process.returncode}: {self.last_words()}"
                 )
-            with open(run_file, encoding="ascii") as words:
-                pid, url = words.read().split()
-            assert int(pid) == self.process.pid, "the run file names another process"
-            self.port = int(url.rstrip("/").rsplit(":", 1)[1])
         return self
 
+    def listens(self):
+        """Reads where it listens; the file may be of one that was killed before."""
+        try:
+            with open(os.path.join(self.data, "otm-home.run"), encoding="ascii") as words:
+                pid, url = words.read().split()
+        except FileNotFoundError:
+            return False
+        self.port = int(url.rstrip("/").rsplit(":", 1)[1])
+        return int(pid) == self.process.pid
+
     def last_words(self):
-        self.log.flush()
-        with open(self.log.name, encoding="utf-8", errors="replace") as lines:
+        with open(self.data + ".log", encoding="utf-8", errors="replace") as lines:
             return "".join(lines.readlines()[-3:]).strip()
 
     def kill(self):
@@ -97,10 +88,11 @@ class Home:
         finally:
             connection.close()
 
-    def ask(self, text, prompt_id=None):
+    def ask(self, text, prompt_id=None, **fields):
         """Posts a question; gives its id once it was accepted."""
         prompt_id = prompt_id or new_id()
-        status, reply = self.request("POST", "/api/prompts", {"id": prompt_id, "prompt": text})
+        body = {"id": prompt_id, "prompt": text, **fields}
+        status, reply = self.request("POST", "/api/prompts", body)
         if status != 202:
             raise RuntimeError(f"POST gave {status}: {reply}")
         return prompt_id

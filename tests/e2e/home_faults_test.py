@@ -216,7 +216,7 @@ class HomeFaults(unittest.TestCase):
         data = os.path.join(self.folder, "small")
         os.mkdir(data)
         mounted = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", data],
+            ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", data],
             capture_output=True,
             check=False,
         )
@@ -233,11 +233,10 @@ class HomeFaults(unittest.TestCase):
     def fill_and_free(self, data):
         home = self.home("small", "--prompts-per-hour", "100000").start()
         accepted = [home.ask("before")]
-        with open(os.path.join(data, "ballast"), "wb") as ballast:
+        with open(os.path.join(data, "ballast"), "wb", buffering=0) as ballast:
             try:
-                while True:
-                    ballast.write(b"x" * 4096)
-                    ballast.flush()
+                while ballast.write(b"x" * 4096):
+                    pass
             except OSError:
                 pass
         refused = 0
@@ -297,7 +296,7 @@ class HomeFaults(unittest.TestCase):
     def test_the_simulator_says_so_on_every_answer_and_how_to_connect_a_model(self):
         home = self.home().start()
         prompt = home.answer(home.ask("Who are you?"))
-        self.assertIn("simulated: no model connected", prompt["verdict"]["notice"])
+        self.assertIn("simulated: no model connected", prompt["result"]["notice"])
         self.assertEqual(home.request("GET", "/api/models")[1]["state"], "SIMULATED")
 
     # Stopping.

@@ -1,6 +1,6 @@
 """Python tests, standard library only, run by the machine's /usr/bin/python3 (Debian's 3.11)."""
 
-def python_test(name, main, srcs, size = "small", data = [], tags = []):
+def python_test(name, main, srcs, size = "small", data = [], tags = [], args = []):
     """A unittest file run as a module from the workspace's root.
 
     Bazel 4.2.3's py_test starts `python`, which Debian 12 does not have.
@@ -12,12 +12,13 @@ def python_test(name, main, srcs, size = "small", data = [], tags = []):
       size: Bazel's test size
       data: other files that it reads
       tags: of the test
+      args: further ones; they may name data by $(rootpath LABEL)
     """
     native.sh_test(
         name = name,
         size = size,
         srcs = ["//toolchains/rules:python_test.sh"],
-        args = ["$(rootpath %s)" % main],
+        args = ["$(rootpath %s)" % main] + args,
         data = srcs + data,
         tags = tags,
     )
