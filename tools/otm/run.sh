@@ -29,7 +29,7 @@ build_home() {
 
 # Sets $pid and $url when an otm-home runs on $data; the number may be another program's by now.
 running() {
-    read -r pid url <"$data/otm-home.run" 2>/dev/null || return 1
+    { read -r pid url <"$data/otm-home.run"; } 2>/dev/null || return 1
     case $(readlink "/proc/$pid/exe" 2>/dev/null) in
     */otm-home | */otm-home\ \(deleted\)) ;;
     *) return 1 ;;
