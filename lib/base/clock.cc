@@ -9,6 +9,7 @@ namespace base {
 namespace {
 
 // "Without timeout" is Duration::max(), which cannot be added to a time. Nobody runs this long.
+// tidy(limit_test): no test waits until it is over; that Duration::max() waits is in the contract.
 constexpr Duration kWaitMax = std::chrono::hours(24 * 365 * 50);
 
 }  // namespace

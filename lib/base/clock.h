@@ -29,6 +29,7 @@ class Clock {
   // `lock` is held when `ready` is called and on return. Whoever changes what `ready` looks at
   // holds the same mutex and notifies `condition`. Under FakeClock the timeout passes only when
   // the test advances the clock.
+  // tidy(parameters): those of condition_variable_any::wait_for, which every caller knows.
   virtual bool Wait(std::unique_lock<std::mutex>& lock, std::condition_variable_any& condition,
                     Duration timeout, std::stop_token stop,
                     const std::function<bool()>& ready) const = 0;
@@ -42,6 +43,7 @@ class SystemClock final : public Clock {
  public:
   int64_t UnixMs() const override;
   Duration Monotonic() const override;
+  // tidy(parameters): as above.
   bool Wait(std::unique_lock<std::mutex>& lock, std::condition_variable_any& condition,
             Duration timeout, std::stop_token stop,
             const std::function<bool()>& ready) const override;

@@ -12,7 +12,6 @@ namespace base {
 namespace {
 
 constexpr std::string_view kPrefix = "OTM_";
-constexpr int kPortMax = 65535;
 
 std::string Replaced(std::string text, char from, char to) {
   std::ranges::replace(text, from, to);

@@ -30,6 +30,8 @@
 
 namespace base {
 
+inline constexpr int kPortMax = 65535;  // 16 bits (RFC 9293).
+
 // How a setting is called and explained.
 struct Setting {
   std::string name;  // Lower case and "-".

@@ -164,8 +164,9 @@ TEST_F(ConfigTest, ValuesAreHeldToTheirLimits) {
   };
   const std::vector<Case> cases = {
       {"lowest", "--port=0", true},
-      {"highest", "--port=65535", true},
-      {"over", "--port=65536", false},
+      {"below", "--port=" + std::to_string(kPortMax - 1), true},
+      {"highest", "--port=" + std::to_string(kPortMax), true},
+      {"over", "--port=" + std::to_string(kPortMax + 1), false},
       {"under", "--port=-1", false},
       {"far over", "--port=4294967376", false},
       {"trailing", "--port=80x", false},

@@ -15,9 +15,10 @@ namespace {
 
 // Half of it, as sd_watchdog_enabled(3) advises. A value that is no number is no watchdog.
 base::Duration Interval(std::string_view microseconds) {
-  constexpr int64_t kMicrosecondsMax = int64_t{365} * 24 * 3600 * 1'000'000;
   const auto number = base::ParseInt(microseconds);
-  if (!number || *number <= 0 || *number > kMicrosecondsMax) return base::Duration::max();
+  if (!number || *number <= 0 || *number > kWatchdogMax / std::chrono::microseconds(1)) {
+    return base::Duration::max();
+  }
   return std::chrono::microseconds(*number) / 2;
 }
 

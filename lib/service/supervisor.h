@@ -10,6 +10,9 @@
 
 namespace service {
 
+// A watchdog that waits longer is none.
+inline constexpr base::Duration kWatchdogMax = std::chrono::hours(24 * 365);
+
 // Thread-safe.
 class Supervisor {
  public:

@@ -67,6 +67,7 @@ TEST(Supervisor, TheWatchdogIsFedTwiceAsOftenAsItBites) {
   };
   const base::Duration none = base::Duration::max();
   const std::string ours = "WATCHDOG_PID=" + std::to_string(getpid());
+  const int64_t longest = kWatchdogMax / std::chrono::microseconds(1);
   const std::vector<Case> cases = {
       {{}, none},
       {{"WATCHDOG_USEC=30000000"}, std::chrono::seconds(15)},
@@ -76,6 +77,10 @@ TEST(Supervisor, TheWatchdogIsFedTwiceAsOftenAsItBites) {
       {{"WATCHDOG_USEC=-1"}, none},
       {{"WATCHDOG_USEC=x"}, none},
       {{"WATCHDOG_USEC=9223372036854775807"}, none},
+      {{"WATCHDOG_USEC=" + std::to_string(longest)}, kWatchdogMax / 2},
+      {{"WATCHDOG_USEC=" + std::to_string(longest - 2)},
+       kWatchdogMax / 2 - std::chrono::microseconds(1)},
+      {{"WATCHDOG_USEC=" + std::to_string(longest + 1)}, none},
   };
   for (const Case& c : cases) {
     EXPECT_EQ(Supervisor(c.environment).watchdog_interval(), c.interval);

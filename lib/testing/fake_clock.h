@@ -32,6 +32,7 @@ class FakeClock final : public base::Clock {
 
   int64_t UnixMs() const override { return unix_ms_; }
   base::Duration Monotonic() const override { return base::Duration(monotonic_ns_); }
+  // tidy(parameters): those of the port.
   bool Wait(std::unique_lock<std::mutex>& lock, std::condition_variable_any& condition,
             base::Duration timeout, std::stop_token stop,
             const std::function<bool()>& ready) const override;
