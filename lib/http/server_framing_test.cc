@@ -66,6 +66,19 @@ TEST(Framing, ConnectionCloseAndHttp10EndTheConnectionAfterTheAnswer) {
   }
 }
 
+// What nc and HTTP/1.0 programs do. It failed now and then, hence the repetition.
+TEST(Framing, AClientThatEndsItsSideAfterTheRequestStillGetsTheAnswer) {
+  TestServer server;
+  for (int i = 0; i < 50; ++i) {
+    RawClient client(server.port());
+    client.Send(Get("/hello"));
+    client.ShutdownWrite();
+    const auto answer = client.Receive();
+    ASSERT_TRUE(answer) << "connection " << i;
+    EXPECT_EQ(answer->status, 200);
+  }
+}
+
 TEST(Framing, OtherConnectionsStayOpenAndSaySo) {
   TestServer server;
   for (const char* request : {"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n",

@@ -68,6 +68,9 @@ otm_test() {
     steps=
     if [ $everything = yes ]; then
         step "format" $bazel run //tools:format -- --check
+        step "layering" env BAZEL="$bazel" tests/layering_test.sh
+        step "reproducible" tests/reproducible_test.sh
+        step "commit" tools/commit_check.py
     fi
     # shellcheck disable=SC2086
     python3 tools/otm/count_tests.py "$events" $steps
