@@ -10,8 +10,6 @@
 namespace http {
 namespace {
 
-constexpr int kStatusMin = 200;
-constexpr int kStatusMax = 599;
 constexpr int kNoContent = 204;
 constexpr int kNotModified = 304;
 
@@ -21,12 +19,12 @@ constexpr size_t kHeadBytesUsual = 512;
 // Fields that say where a message ends, that the connection alone decides (RFC 9110 7.6.1), or
 // that the server always sends.
 constexpr std::array<std::string_view, 9> kServerFields = {
-    "content-length", "transfer-encoding", "connection", "keep-alive",   "te",
+    "content-length", "transfer-encoding", "connection", "keep-alive",  "te",
     "trailer",        "upgrade",           "date",       "x-request-id"};
 
 bool IsFieldValue(std::string_view value) {
-  return std::ranges::none_of(
-      value, [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
+  return std::ranges::none_of(value,
+                              [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
 }
 
 base::Status CheckField(std::string_view name, std::string_view value) {

@@ -11,8 +11,12 @@
 
 namespace http {
 
-enum class BodyPart { kSent, kLeftOut };       // Left out of the answer to HEAD.
+enum class BodyPart { kSent, kLeftOut };      // Left out of the answer to HEAD.
 enum class Afterwards { kKeepOpen, kClose };  // What the Connection field says.
+
+// What a handler may answer with; 1xx are the server's own.
+inline constexpr int kStatusMin = 200;
+inline constexpr int kStatusMax = 599;
 
 struct AnswerFrame {
   std::string_view date;  // IMF-fixdate.

@@ -21,9 +21,6 @@ constexpr int kPartialContent = 206;
 constexpr int kNotModified = 304;
 constexpr int kRangeNotSatisfiable = 416;
 
-// Elements of Accept-Encoding or If-None-Match that are looked at; browsers send five.
-constexpr int kListElementsMax = 32;
-
 struct Type {
   std::string_view ending;
   std::string_view content_type;
@@ -184,11 +181,10 @@ Assets::Assets(std::span<const embedded::File> files) {
                   .etag = "\"" + hash + suffix + "\"",
                   .bytes = exists ? std::make_shared<const std::string>(bytes) : nullptr};
     };
-    assets_.emplace(file.path,
-                    Asset{.hash = hash,
-                          .content_type = ContentTypeOf(file.path),
-                          .forms = {form("br", file.br), form("gzip", file.gzip),
-                                    form("", file.content)}});
+    assets_.emplace(file.path, Asset{.hash = hash,
+                                     .content_type = ContentTypeOf(file.path),
+                                     .forms = {form("br", file.br), form("gzip", file.gzip),
+                                               form("", file.content)}});
   }
 }
 

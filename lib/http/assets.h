@@ -14,6 +14,9 @@
 
 namespace http {
 
+// Elements of Accept-Encoding or If-None-Match that are looked at; browsers send five.
+inline constexpr int kListElementsMax = 32;
+
 // How a file came to its compressed forms and its hash: embed_files() in toolchains/rules.
 //
 // A file "js/app.js" has three addresses:

@@ -27,9 +27,8 @@ constexpr std::array kFiles = {
 };
 
 std::string FieldOf(const Response& response, std::string_view name) {
-  const auto it = std::ranges::find(response.headers, name, [](const auto& field) {
-    return std::string_view(field.first);
-  });
+  const auto it = std::ranges::find(
+      response.headers, name, [](const auto& field) { return std::string_view(field.first); });
   return it == response.headers.end() ? "" : it->second;
 }
 
@@ -105,6 +104,17 @@ TEST(Assets, TheFormFollowsAcceptEncodingWithItsQualities) {
   EXPECT_EQ(FieldOf(*Serve("/img/logo.png", {{"accept-encoding", "br"}}), "Content-Encoding"), "");
 }
 
+TEST(Assets, ListsAreReadUpToTheirLimit) {
+  std::string list;
+  for (int i = 1; i < kListElementsMax; ++i) list += "x, ";
+  const auto coding = [](const std::string& accepted) {
+    return FieldOf(*Serve("/app.min.js", {{"accept-encoding", accepted}}), "Content-Encoding");
+  };
+  EXPECT_EQ(coding(list.substr(3) + "br"), "br");
+  EXPECT_EQ(coding(list + "br"), "br");
+  EXPECT_EQ(coding("x, " + list + "br"), "");
+}
+
 TEST(Assets, EachFormHasItsOwnTagAndAMatchIs304) {
   const auto plain = FieldOf(*Serve("/app.min.js"), "ETag");
   const auto br = FieldOf(*Serve("/app.min.js", {{"accept-encoding", "br"}}), "ETag");
@@ -114,8 +124,8 @@ TEST(Assets, EachFormHasItsOwnTagAndAMatchIs304) {
     int status;
   };
   const std::vector<Case> cases = {
-      {plain, 304}, {"W/" + plain, 304}, {"\"x\", " + plain, 304}, {"*", 304},
-      {br, 200},    {"\"x\"", 200},      {"", 200},
+      {plain, 304},   {"W/" + plain, 304}, {"\"x\", " + plain, 304}, {"*", 304}, {br, 200},
+      {"\"x\"", 200}, {"", 200},
   };
   for (const auto& [tags, status] : cases) {
     const auto response = Serve("/app.min.js", {{"if-none-match", tags}});
@@ -165,10 +175,10 @@ TEST(Assets, ARangeIsForTheVeryFormThatIfRangeNames) {
   EXPECT_EQ(Serve("/app.min.js", {{"range", "bytes=0-0"}, {"if-range", tag}})->status, 206);
   EXPECT_EQ(Serve("/app.min.js", {{"range", "bytes=0-0"}, {"if-range", "W/" + tag}})->status, 200);
   EXPECT_EQ(Serve("/app.min.js", {{"range", "bytes=0-0"}, {"if-range", "\"x\""}})->status, 200);
-  EXPECT_EQ(Serve("/app.min.js",
-                  {{"range", "bytes=0-0"}, {"if-range", tag}, {"accept-encoding", "gzip"}})
-                ->status,
-            200);
+  EXPECT_EQ(
+      Serve("/app.min.js", {{"range", "bytes=0-0"}, {"if-range", tag}, {"accept-encoding", "gzip"}})
+          ->status,
+      200);
 }
 
 TEST(Assets, KnownEndingsHaveTheirType) {

@@ -14,7 +14,8 @@ bool IsCookieOctet(unsigned char c) {
 }
 
 bool IsPlainText(std::string_view text) {
-  return std::ranges::all_of(text, [](unsigned char c) { return c >= 0x20 && c < 0x7f && c != ';'; });
+  return std::ranges::all_of(text,
+                             [](unsigned char c) { return c >= 0x20 && c < 0x7f && c != ';'; });
 }
 
 // Takes the next pair off `rest`; nothing for a malformed one.
@@ -91,8 +92,8 @@ base::Result<std::string> FormatSetCookie(const SetCookie& cookie) {
                                                 " has a byte that no cookie may have; encode it");
   }
   if (!IsPlainText(cookie.path) || !IsPlainText(cookie.domain) || !cookie.path.starts_with('/')) {
-    return base::Fail(base::Errc::kInvalid, "cookie " + cookie.name +
-                                                " has a bad path or domain; a path starts with /");
+    return base::Fail(base::Errc::kInvalid,
+                      "cookie " + cookie.name + " has a bad path or domain; a path starts with /");
   }
   RETURN_IF_ERROR(CheckPrefixes(cookie));
 
@@ -107,8 +108,9 @@ base::Result<std::string> FormatSetCookie(const SetCookie& cookie) {
   if (cookie.transport == Transport::kHttpsOnly) field += "; Secure";
   if (cookie.script_access == ScriptAccess::kNone) field += "; HttpOnly";
   if (field.size() > kCookieBytesMax) {
-    return base::Fail(base::Errc::kInvalid,
-                      "cookie " + cookie.name + " is over 4096 bytes; browsers drop it: store less");
+    return base::Fail(
+        base::Errc::kInvalid,
+        "cookie " + cookie.name + " is over 4096 bytes; browsers drop it: store less");
   }
   return field;
 }

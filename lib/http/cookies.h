@@ -35,8 +35,8 @@ class CookieScan {
 std::vector<std::pair<std::string_view, std::string_view>> ParseCookies(std::string_view field);
 
 enum class SameSite { kStrict, kLax, kNone };
-enum class Transport { kHttpsOnly, kAlsoHttp };   // Secure, or not.
-enum class ScriptAccess { kNone, kReadable };     // HttpOnly, or not.
+enum class Transport { kHttpsOnly, kAlsoHttp };  // Secure, or not.
+enum class ScriptAccess { kNone, kReadable };    // HttpOnly, or not.
 
 // The defaults are the safe ones. A "__Host-" name demands kHttpsOnly, path "/" and no domain;
 // a "__Secure-" name and SameSite::kNone demand kHttpsOnly: else kInvalid.
@@ -44,7 +44,7 @@ struct SetCookie {
   std::string name = {};
   std::string value = {};
   std::string path = "/";
-  std::string domain = {};               // Empty: this host only.
+  std::string domain = {};                     // Empty: this host only.
   std::optional<base::Duration> max_age = {};  // Absent: until the browser closes; 0: deletes it.
   SameSite same_site = SameSite::kLax;
   Transport transport = Transport::kHttpsOnly;

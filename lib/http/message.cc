@@ -11,8 +11,8 @@ namespace {
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
 std::optional<std::string_view> First(const Fields& fields, std::string_view name) {
-  const auto it =
-      std::ranges::find(fields, name, [](const auto& field) { return std::string_view(field.first); });
+  const auto it = std::ranges::find(
+      fields, name, [](const auto& field) { return std::string_view(field.first); });
   if (it == fields.end()) return std::nullopt;
   return it->second;
 }

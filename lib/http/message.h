@@ -24,7 +24,7 @@ struct Request {
   std::string peer_address;  // "192.168.1.7" or "::1", without port.
   std::string request_id;    // A ULID; also sent as X-Request-Id.
 
-  std::string_view Param(std::string_view name) const;  // Empty when absent.
+  std::string_view Param(std::string_view name) const;                 // Empty when absent.
   std::optional<std::string_view> Query(std::string_view name) const;  // The first.
   std::optional<std::string_view> Header(std::string_view lower_case_name) const;
   std::optional<std::string_view> Cookie(std::string_view name) const;  // The first.
@@ -35,9 +35,9 @@ struct Request {
 struct Response {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers = {};
-  std::string content_type = {};            // Empty: none is sent.
+  std::string content_type = {};                      // Empty: none is sent.
   std::shared_ptr<const std::string> body = nullptr;  // Shared, so assets are not copied.
-  std::string log_text = {};                     // Never sent: logged with the request id as an error.
+  std::string log_text = {};  // Never sent: logged with the request id as an error.
 
   static Response Json(int status, std::string body);
   static Response Text(int status, std::string body);

@@ -15,9 +15,9 @@ constexpr int kInternalServerError = 500;
 constexpr int kServiceUnavailable = 503;
 
 Response Fault500(std::string_view request_id) {
-  return ProblemOf(request_id, {.status = kInternalServerError,
-                                .title = StatusPhrase(kInternalServerError),
-                                .detail = ""});
+  return ProblemOf(
+      request_id,
+      {.status = kInternalServerError, .title = StatusPhrase(kInternalServerError), .detail = ""});
 }
 
 }  // namespace
@@ -51,8 +51,8 @@ void PistacheAnswer::Unwatch() {
 }
 
 void PistacheAnswer::Fault(std::string_view what) {
-  core_->Log(base::LogLevel::kError, "http.handler_fault", "a request handler threw", request_id_,
-             what);
+  core_->Log(base::LogLevel::kError,
+             {"http.handler_fault", "a request handler threw", request_id_, what});
   if (Claim()) Write(Fault500(request_id_));
 }
 
@@ -76,7 +76,8 @@ base::Result<Takeover> PistacheAnswer::TakeOver() {
   const int fd = peer ? peer->release() : -1;
   if (fd < 0) {
     claimed_ = false;
-    return base::Fail(base::Errc::kUnavailable, "the client has gone; there is nobody to stream to");
+    return base::Fail(base::Errc::kUnavailable,
+                      "the client has gone; there is nobody to stream to");
   }
   --core_->connections;
   ++core_->connections_closed;
@@ -90,8 +91,9 @@ void PistacheAnswer::Drop() {
   }
   if (!Claim()) return;
   core_->WithEngine([&] {
-    core_->Log(base::LogLevel::kError, "http.request_dropped",
-               "a handler dropped a request without an answer", request_id_, "");
+    core_->Log(
+        base::LogLevel::kError,
+        {"http.request_dropped", "a handler dropped a request without an answer", request_id_, ""});
   });
   Write(Fault500(request_id_));
 }
@@ -100,8 +102,8 @@ void PistacheAnswer::Expire() {
   if (!Claim()) return;
   ++core_->handler_timeouts;
   core_->WithEngine([&] {
-    core_->Log(base::LogLevel::kWarn, "http.handler_timeout",
-               "a request was not answered in time", request_id_, "");
+    core_->Log(base::LogLevel::kWarn,
+               {"http.handler_timeout", "a request was not answered in time", request_id_, ""});
   });
   Write(ProblemOf(request_id_, {.status = kServiceUnavailable,
                                 .title = StatusPhrase(kServiceUnavailable),
@@ -118,8 +120,8 @@ std::string PistacheAnswer::Bytes(const Response& response) {
       .afterwards = writer_.keepsAlive() ? Afterwards::kKeepOpen : Afterwards::kClose};
   auto bytes = AnswerBytes(response, frame);
   if (bytes) return *std::move(bytes);
-  core_->Log(base::LogLevel::kError, "http.response_invalid", "a response could not be sent",
-             request_id_, bytes.error().message);
+  core_->Log(base::LogLevel::kError, {"http.response_invalid", "a response could not be sent",
+                                      request_id_, bytes.error().message});
   return AnswerBytes(Fault500(request_id_), frame).value_or("");
 }
 
@@ -127,8 +129,8 @@ void PistacheAnswer::Write(const Response& response) {
   Unwatch();
   core_->WithEngine([&] {
     if (!response.log_text.empty()) {
-      core_->Log(base::LogLevel::kError, "http.request_failed", "a request failed", request_id_,
-                 response.log_text);
+      core_->Log(base::LogLevel::kError,
+                 {"http.request_failed", "a request failed", request_id_, response.log_text});
     }
     if (core_->draining()) writer_.closeAfterwards();
     // The promise keeps this answer in flight until its bytes are out or thrown away.

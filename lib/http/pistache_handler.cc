@@ -111,8 +111,7 @@ void PistacheHandler::onConnection(const std::shared_ptr<Pistache::Tcp::Peer>& p
   SetOption(fd, IPPROTO_TCP, TCP_KEEPIDLE, kTcpKeepaliveIdleSeconds);
   SetOption(fd, IPPROTO_TCP, TCP_KEEPINTVL, kTcpKeepaliveIntervalSeconds);
   SetOption(fd, IPPROTO_TCP, TCP_KEEPCNT, kTcpKeepaliveProbes);
-  peer->putData(kAddressData,
-                std::make_shared<std::string>(PlainAddress(peer->address().host())));
+  peer->putData(kAddressData, std::make_shared<std::string>(PlainAddress(peer->address().host())));
   ++core_->connections_accepted;
   if (++core_->connections > core_->options.connections_max) RefuseConnection(peer);
 }
@@ -134,9 +133,10 @@ void PistacheHandler::RefuseConnection(const std::shared_ptr<Pistache::Tcp::Peer
       ProblemOf(request_id, {.status = kServiceUnavailable,
                              .title = "Too many connections",
                              .detail = "Close connections that are not needed, or try later."});
-  const auto bytes = AnswerBytes(
-      response,
-      {.date = date, .request_id = request_id, .cors_origin = {}, .afterwards = Afterwards::kClose});
+  const auto bytes = AnswerBytes(response, {.date = date,
+                                            .request_id = request_id,
+                                            .cors_origin = {},
+                                            .afterwards = Afterwards::kClose});
   // A new socket has room for it; if not, the client sees a close.
   if (bytes) (void)::send(peer->actualFd(), bytes->data(), bytes->size(), MSG_NOSIGNAL);
   transport()->lingeringClose(peer);
@@ -163,11 +163,11 @@ void PistacheHandler::onRefused(engine::Code code, const std::string& reason,
   ++core_->requests_refused;
   const auto answer = std::make_shared<PistacheAnswer>(core_, std::move(writer));
   const int status = static_cast<int>(code);
-  core_->Log(base::LogLevel::kInfo, "http.request_refused", "a request was refused",
-             answer->request_id(), reason);
-  answer->Send(ProblemOf(answer->request_id(), {.status = status,
-                                                .title = StatusPhrase(status),
-                                                .detail = RefusalAdvice(status)}));
+  core_->Log(base::LogLevel::kInfo,
+             {"http.request_refused", "a request was refused", answer->request_id(), reason});
+  answer->Send(ProblemOf(
+      answer->request_id(),
+      {.status = status, .title = StatusPhrase(status), .detail = RefusalAdvice(status)}));
 }
 
 void PistacheHandler::Serve(const engine::Request& request,

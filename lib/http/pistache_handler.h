@@ -18,10 +18,6 @@ inline constexpr int kTcpKeepaliveIdleSeconds = 10;
 inline constexpr int kTcpKeepaliveIntervalSeconds = 5;
 inline constexpr int kTcpKeepaliveProbes = 2;
 
-// Connections over the limit that get an answer at a time; more are closed without one, so that
-// a flood costs no descriptors.
-inline constexpr int kRefusedConnectionsMax = 128;
-
 // One copy for each worker, called on its thread.
 class PistacheHandler final : public Pistache::Http::Handler {
  public:

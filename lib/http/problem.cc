@@ -67,11 +67,11 @@ Response ProblemOf(std::string_view request_id, const ProblemText& text) {
 Response Problem(const Request& request, const base::Error& error) {
   const int status = HttpStatus(error.code);
   const bool is_private = error.code == base::Errc::kInternal;
-  auto response = ProblemOf(
-      request.request_id,
-      {.status = status,
-       .title = StatusPhrase(status),
-       .detail = is_private ? std::string_view() : std::string_view(error.message)});
+  auto response =
+      ProblemOf(request.request_id,
+                {.status = status,
+                 .title = StatusPhrase(status),
+                 .detail = is_private ? std::string_view() : std::string_view(error.message)});
   if (is_private) response.log_text = error.message;
   return response;
 }

@@ -12,9 +12,8 @@ namespace http {
 namespace {
 
 std::string FieldOf(const Response& response, std::string_view name) {
-  const auto it = std::ranges::find(response.headers, name, [](const auto& field) {
-    return std::string_view(field.first);
-  });
+  const auto it = std::ranges::find(
+      response.headers, name, [](const auto& field) { return std::string_view(field.first); });
   return it == response.headers.end() ? "" : it->second;
 }
 
@@ -24,8 +23,9 @@ TEST(Problem, EachCodeHasItsStatus) {
     int status;
   };
   const std::vector<Case> cases = {
-      {base::Errc::kInvalid, 400},   {base::Errc::kUnauthorized, 401}, {base::Errc::kNotFound, 404},
-      {base::Errc::kConflict, 409},  {base::Errc::kExhausted, 429},    {base::Errc::kUnavailable, 503},
+      {base::Errc::kInvalid, 400},   {base::Errc::kUnauthorized, 401},
+      {base::Errc::kNotFound, 404},  {base::Errc::kConflict, 409},
+      {base::Errc::kExhausted, 429}, {base::Errc::kUnavailable, 503},
       {base::Errc::kInternal, 500},
   };
   for (const auto& [code, status] : cases) EXPECT_EQ(HttpStatus(code), status);
@@ -38,10 +38,9 @@ TEST(Problem, IsRfc9457WithTheRequestIdTwice) {
       Problem(request, {base::Errc::kNotFound, "no prompt 7; it may have been deleted"});
   EXPECT_EQ(response.status, 404);
   EXPECT_EQ(response.content_type, "application/problem+json");
-  EXPECT_EQ(*response.body,
-            R"({"type":"about:blank","title":"Not Found","status":404,)"
-            R"("detail":"no prompt 7; it may have been deleted",)"
-            R"("instance":"urn:otm:request:01H7","requestId":"01H7"})");
+  EXPECT_EQ(*response.body, R"({"type":"about:blank","title":"Not Found","status":404,)"
+                            R"("detail":"no prompt 7; it may have been deleted",)"
+                            R"("instance":"urn:otm:request:01H7","requestId":"01H7"})");
 }
 
 TEST(Problem, AnInternalErrorKeepsItsTextForTheLog) {

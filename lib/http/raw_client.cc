@@ -73,9 +73,7 @@ RawClient::RawClient(int port, int receive_buffer, std::string_view address) {
 }
 
 RawClient::RawClient(RawClient&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)),
-      ended_(other.ended_),
-      buffer_(std::move(other.buffer_)) {}
+    : fd_(std::exchange(other.fd_, -1)), ended_(other.ended_), buffer_(std::move(other.buffer_)) {}
 
 RawClient::~RawClient() { Close(); }
 
@@ -166,8 +164,9 @@ std::string Get(std::string_view path, std::string_view fields) {
 }
 
 std::string Post(std::string_view path, std::string_view body, std::string_view fields) {
-  return "POST " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
-         std::to_string(body.size()) + "\r\n" + std::string(fields) + "\r\n" + std::string(body);
+  return "POST " + std::string(path) +
+         " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+         std::string(fields) + "\r\n" + std::string(body);
 }
 
 std::optional<RawAnswer> Ask(int port, std::string_view request) {
@@ -177,9 +176,9 @@ std::optional<RawAnswer> Ask(int port, std::string_view request) {
 }
 
 bool Eventually(const std::function<bool()>& ready) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  const Stopwatch watch;
   while (!ready()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
+    if (watch.elapsed() > kPatience) return false;
     ::poll(nullptr, 0, kPollStepMs);
   }
   return true;

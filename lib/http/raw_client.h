@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "lib/base/clock.h"
+
 namespace http::testing {
 
 // The machine may be busy with other things; what takes longer than this is broken.
@@ -17,7 +19,7 @@ inline constexpr std::chrono::seconds kPatience{20};
 
 struct RawAnswer {
   int status = 0;
-  std::string head;  // Status line and fields, as they came.
+  std::string head;                                         // Status line and fields, as they came.
   std::vector<std::pair<std::string, std::string>> fields;  // Names in lower case.
   std::string body;
 
@@ -69,6 +71,16 @@ std::string Post(std::string_view path, std::string_view body, std::string_view 
 
 // One connection, one request, one answer.
 std::optional<RawAnswer> Ask(int port, std::string_view request);
+
+// Real time since it was made.
+class Stopwatch {
+ public:
+  base::Duration elapsed() const { return clock_.Monotonic() - start_; }
+
+ private:
+  const base::SystemClock clock_;
+  const base::Duration start_ = clock_.Monotonic();
+};
 
 // Waits, without holding a core, until `ready`; false after kPatience.
 bool Eventually(const std::function<bool()>& ready);

@@ -135,7 +135,8 @@ struct Reader {
     }
     if (!lengths.empty()) {
       const auto& length = lengths[0];
-      if (length.empty() || length.find_first_not_of("0123456789") != length.npos) return Step::kBad;
+      if (length.empty() || length.find_first_not_of("0123456789") != length.npos)
+        return Step::kBad;
       if (length.size() > 18 || std::stoull(length) > limits.body) return Step::kBad;
       const size_t size = std::stoull(length);
       if (rest.size() < size) return Step::kMore;

@@ -30,7 +30,7 @@ struct ReferenceRequest {
 struct ReferenceStream {
   std::vector<ReferenceRequest> requests;  // Up to an error, the end, or one that closes.
   bool odd_host = false;  // A Host that is not just small letters: not judged here.
-  bool error = false;                      // What follows them is refused: 4xx or 5xx, and a close.
+  bool error = false;     // What follows them is refused: 4xx or 5xx, and a close.
 };
 
 // What a server must make of `bytes`, and nothing more after them for now.

@@ -23,11 +23,6 @@ static_assert(Pistache::Const::MaxHeaderCount == static_cast<size_t>(kHeaderFiel
 // As many clients as reconnect at once when the server restarts.
 constexpr int kBacklog = 4096;
 
-// More workers than that wait for each other.
-constexpr int kThreadsMax = 64;
-constexpr int kPortMax = 65'535;
-constexpr size_t kBodyBytesHighest = 64 * 1024 * 1024;
-
 // What is kept unparsed of one client: a request of the largest size that was sent ahead, and
 // the piece that is being read.
 constexpr size_t kReadAheadBytes = 8 * 1024;
@@ -79,8 +74,7 @@ engine::Endpoint::Options EngineOptions(const ServerOptions& options) {
   auto engine_options = engine::Endpoint::options();
   engine_options.threads(options.threads)
       .threadsName("http")
-      .flags(Pistache::Flags<Options>(Options::ReuseAddr) | Options::NoDelay |
-             Options::CloseOnExec)
+      .flags(Pistache::Flags<Options>(Options::ReuseAddr) | Options::NoDelay | Options::CloseOnExec)
       .backlog(kBacklog)
       .maxRequestSize(kRequestLineBytesMax + kHeaderBytesMax + options.body_bytes_max +
                       kReadAheadBytes)
@@ -127,8 +121,8 @@ class PistacheServer final : public Server {
       endpoint_->stopAccepting();
       core_->WaitUntilIdle(timeout);
     } catch (const std::exception& e) {
-      core_->Log(base::LogLevel::kError, "http.drain_failed", "the server could not drain", "",
-                 e.what());
+      core_->Log(base::LogLevel::kError,
+                 {"http.drain_failed", "the server could not drain", "", e.what()});
     }
     core_->StopWatching();
     core_->CloseGate();

@@ -34,6 +34,17 @@ inline constexpr int kConnectionsMaxDefault = 4096;
 inline constexpr base::Duration kWriteTimeoutDefault = std::chrono::seconds(30);
 inline constexpr size_t kWriteBytesPerSecondMinDefault = 256;
 
+// Connections over the limit that get an answer at a time; more are closed without one, so that
+// a flood costs no descriptors.
+inline constexpr int kRefusedConnectionsMax = 128;
+
+// More workers than that wait for each other.
+inline constexpr int kThreadsMax = 64;
+inline constexpr int kPortMax = 65'535;
+
+// A request is in memory as a whole: this is for files, not for any upload.
+inline constexpr size_t kBodyBytesHighest = 64 * 1024 * 1024;
+
 // How long the destructor waits for what is in flight.
 inline constexpr base::Duration kDrainOnDestruction = std::chrono::seconds(1);
 
@@ -44,9 +55,9 @@ struct ServerOptions {
   int threads = 1;
   size_t body_bytes_max = kBodyBytesMaxDefault;
   int connections_max = kConnectionsMaxDefault;
-  base::Duration header_timeout = std::chrono::seconds(10);  // From a request's first byte: 408.
-  base::Duration body_timeout = std::chrono::seconds(30);    // From the header's end: 408.
-  base::Duration handler_timeout = std::chrono::seconds(60);  // By `clock`: 503.
+  base::Duration header_timeout = std::chrono::seconds(10);     // From a request's first byte: 408.
+  base::Duration body_timeout = std::chrono::seconds(30);       // From the header's end: 408.
+  base::Duration handler_timeout = std::chrono::seconds(60);    // By `clock`: 503.
   base::Duration keepalive_timeout = std::chrono::seconds(30);  // Between requests: a close.
   base::Duration write_timeout = kWriteTimeoutDefault;
   size_t write_bytes_per_second_min = kWriteBytesPerSecondMinDefault;
@@ -59,12 +70,12 @@ struct ServerOptions {
 struct ServerStats {
   int64_t connections = 0;
   int64_t connections_accepted = 0;
-  int64_t connections_closed = 0;     // Each accepted one exactly once; taken over counts, too.
-  int64_t connections_refused = 0;    // Over connections_max; part of the accepted ones.
-  int64_t accepts_failed = 0;         // Out of descriptors or memory.
-  int64_t requests = 0;               // That reached the router.
-  int64_t requests_refused = 0;       // Malformed, too large, too slow.
-  int64_t in_flight = 0;              // Not answered, or the answer is not out.
+  int64_t connections_closed = 0;   // Each accepted one exactly once; taken over counts, too.
+  int64_t connections_refused = 0;  // Over connections_max; part of the accepted ones.
+  int64_t accepts_failed = 0;       // Out of descriptors or memory.
+  int64_t requests = 0;             // That reached the router.
+  int64_t requests_refused = 0;     // Malformed, too large, too slow.
+  int64_t in_flight = 0;            // Not answered, or the answer is not out.
   int64_t handler_timeouts = 0;
 };
 

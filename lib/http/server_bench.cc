@@ -29,8 +29,8 @@ constexpr std::chrono::seconds kDuration{3};
   std::vector<http::testing::RawClient> clients;
   for (int i = 0; i < kConnections; ++i) clients.emplace_back(port);
   const auto request = http::testing::Get(path);
-  const auto start = std::chrono::steady_clock::now();
-  while (std::chrono::steady_clock::now() - start < kDuration) {
+  const http::testing::Stopwatch start;
+  while (start.elapsed() < kDuration) {
     for (auto& client : clients) CHECK(client.Send(request));
     for (auto& client : clients) CHECK(client.Receive());
   }
@@ -40,14 +40,14 @@ constexpr std::chrono::seconds kDuration{3};
 void Measure(http::Server& server, std::string_view path) {
   const auto before = server.stats().requests;
   const double cpu = http::testing::CpuSeconds();
-  const auto start = std::chrono::steady_clock::now();
+  const http::testing::Stopwatch start;
   const pid_t child = ::fork();
   if (child == 0) Load(server.port(), path);
   int status = 0;
   ::waitpid(child, &status, 0);
   CHECK(status == 0);
   const double used = http::testing::CpuSeconds() - cpu;
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  const std::chrono::duration<double> took = start.elapsed();
   const auto requests = static_cast<double>(server.stats().requests - before);
   std::printf("{\"name\":\"http%s\",\"per_second\":%.0f,\"per_cpu_second\":%.0f}\n",
               std::string(path).c_str(), requests / took.count(), requests / used);

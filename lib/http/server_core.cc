@@ -1,5 +1,8 @@
 #include "lib/http/server_core.h"
 
+#include <initializer_list>
+#include <random>
+
 #include "lib/base/log.h"
 #include "lib/base/ulid.h"
 #include "lib/http/answer_bytes.h"
@@ -12,6 +15,18 @@ constexpr int64_t kMsPerSecond = 1000;
 // Nothing is watched: only a new entry or a stop ends this wait.
 constexpr base::Duration kNoDeadline = std::chrono::hours(24);
 
+// SplitMix64's finalizer (Steele, Lea, Flood 2014): neighbours get unlike bits, no two the same.
+uint64_t Mix(uint64_t number) {
+  number = (number ^ (number >> 30U)) * 0xbf58476d1ce4e5b9U;
+  number = (number ^ (number >> 27U)) * 0x94d049bb133111ebU;
+  return number ^ (number >> 31U);
+}
+
+uint64_t RandomStart() {
+  std::random_device device;
+  return (static_cast<uint64_t>(device()) << 32U) | device();
+}
+
 }  // namespace
 
 ServerCore::ServerCore(const ServerOptions& the_options, Router the_router,
@@ -19,6 +34,7 @@ ServerCore::ServerCore(const ServerOptions& the_options, Router the_router,
     : options(the_options),
       router(std::move(the_router)),
       clock_(clock),
+      next_id_(RandomStart()),
       expirer_([this](const std::stop_token& stop) { ExpireLoop(stop); }) {}
 
 ServerCore::~ServerCore() { StopWatching(); }
@@ -33,30 +49,29 @@ std::string ServerCore::Date() {
   return date_;
 }
 
-std::string ServerCore::NewRequestId() const { return base::NewUlid(clock_.UnixMs()); }
-
-void ServerCore::Log(base::LogLevel level, std::string_view action, std::string_view message,
-                     std::string_view request_id, std::string_view detail) const {
-  if (options.log == nullptr) return;
-  switch (level) {
-    case base::LogLevel::kDebug:
-      options.log->Debug(action, message, {{"http.request.id", request_id}, {"otm.detail", detail}});
-      return;
-    case base::LogLevel::kInfo:
-      options.log->Info(action, message, {{"http.request.id", request_id}, {"otm.detail", detail}});
-      return;
-    case base::LogLevel::kWarn:
-      options.log->Warn(action, message, {{"http.request.id", request_id}, {"otm.detail", detail}});
-      return;
-    case base::LogLevel::kError:
-      options.log->Error(action, message, {{"http.request.id", request_id}, {"otm.detail", detail}});
-      return;
-  }
+std::string ServerCore::NewRequestId() {
+  const uint64_t number = next_id_.fetch_add(1, std::memory_order_relaxed);
+  return base::MakeUlid(clock_.UnixMs(), static_cast<uint16_t>(Mix(number)), Mix(~number));
 }
 
-void ServerCore::WithEngine(const std::function<void()>& action) {
-  const std::shared_lock lock(gate_);
-  if (gate_open_) action();
+void ServerCore::Log(base::LogLevel level, const LogEntry& entry) const {
+  if (options.log == nullptr) return;
+  const std::initializer_list<base::LogField> fields = {{"http.request.id", entry.request_id},
+                                                        {"otm.detail", entry.detail}};
+  switch (level) {
+    case base::LogLevel::kDebug:
+      options.log->Debug(entry.action, entry.message, fields);
+      return;
+    case base::LogLevel::kInfo:
+      options.log->Info(entry.action, entry.message, fields);
+      return;
+    case base::LogLevel::kWarn:
+      options.log->Warn(entry.action, entry.message, fields);
+      return;
+    case base::LogLevel::kError:
+      options.log->Error(entry.action, entry.message, fields);
+      return;
+  }
 }
 
 void ServerCore::CloseGate() {

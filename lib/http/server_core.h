@@ -6,7 +6,6 @@
 #include <compare>
 #include <condition_variable>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -50,13 +49,22 @@ class ServerCore {
 
   // IMF-fixdate of now.
   std::string Date();
-  std::string NewRequestId() const;
+  std::string NewRequestId();
 
-  void Log(base::LogLevel level, std::string_view action, std::string_view message,
-           std::string_view request_id, std::string_view detail) const;
+  struct LogEntry {
+    std::string_view action;
+    std::string_view message;
+    std::string_view request_id;
+    std::string_view detail = {};
+  };
+  void Log(base::LogLevel level, const LogEntry& entry) const;
 
   // Runs `action` while the engine is there, or not at all.
-  void WithEngine(const std::function<void()>& action);
+  template <class Action>
+  void WithEngine(const Action& action) {
+    const std::shared_lock lock(gate_);
+    if (gate_open_) action();
+  }
   // After it no action runs or begins.
   void CloseGate();
 
@@ -89,6 +97,8 @@ class ServerCore {
   std::mutex date_mutex_;
   int64_t date_second_ = -1;
   std::string date_;
+
+  std::atomic<uint64_t> next_id_;  // Random at the start: ids need to differ, not to be secret.
 
   std::shared_mutex gate_;
   bool gate_open_ = true;

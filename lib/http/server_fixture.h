@@ -20,7 +20,7 @@ inline constexpr base::Duration kShortTimeout = std::chrono::seconds(1);
 
 inline constexpr size_t kBigBytes = 20 * 1024 * 1024;
 
-// Routes: GET /hello "hello" · GET /marker/:m the marker · POST /echo the body · GET /big 20 MB ·
+// Routes: GET /hello "hello" - GET /marker/:m the marker - POST /echo the body - GET /big 20 MB -
 // GET /inner "inner" (the request that must not be smuggled in) · GET /later waits for Later().
 class TestServer {
  public:

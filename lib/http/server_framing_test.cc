@@ -158,10 +158,11 @@ TEST(Framing, ALateLineEndOfAChunkIsWaitedForNotSpunOn) {
 }
 
 TEST(Framing, ChunksThatAreNotExactlyRightAre400) {
-  for (const char* body : {"x\r\n", "-1\r\n", "+5\r\nhello\r\n", "0x5\r\nhello\r\n", "\r\n",
-                           "5 \r\nhello\r\n0\r\n\r\n", " 5\r\nhello\r\n", "5\nhello\r\n",
-                           "5\r\nhelloX\r\n", "5\r\nhello\n", "5\r\nhello\r\n0\r\nbad trailer\r\n\r\n",
-                           "5;a\x01\r\nhello\r\n", "11111111111111111\r\n"}) {
+  for (const char* body :
+       {"x\r\n", "-1\r\n", "+5\r\nhello\r\n", "0x5\r\nhello\r\n", "\r\n",
+        "5 \r\nhello\r\n0\r\n\r\n", " 5\r\nhello\r\n", "5\nhello\r\n", "5\r\nhelloX\r\n",
+        "5\r\nhello\n", "5\r\nhello\r\n0\r\nbad trailer\r\n\r\n", "5;a\x01\r\nhello\r\n",
+        "11111111111111111\r\n"}) {
     ExpectRefused(Chunked(body), 400);
   }
   ExpectRefused(Chunked("5;" + std::string(300, 'e') + "\r\nhello\r\n0\r\n\r\n"), 400);
@@ -250,12 +251,15 @@ TEST(Framing, WhatTwoServersCouldReadDifferentlyIsRefused) {
   };
   using std::string_view_literals::operator""sv;
   const std::vector<Case> cases = {
-      {"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
+      {"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+       400},
       {"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx", 400},
       {"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501},
       {"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunke\r\n\r\n", 501},
       {"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: \r\n\r\n", 501},
-      {"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
+      {"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: "
+       "chunked\r\n\r\n",
+       400},
       {"POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
       {"GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n", 400},
       {"GET / HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n", 400},

@@ -24,7 +24,6 @@ namespace http {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 using testing::Eventually;
 using testing::Get;
 using testing::Post;
@@ -62,8 +61,8 @@ TEST(Isolation, AnAnswerNeverReachesAClientThatTookTheNumberOfOneThatLeft) {
       std::vector<std::jthread> clients;
       for (int i = 0; i < 4; ++i) {
         clients.emplace_back([&] {
-          const auto start = steady_clock::now();
-          for (int round = 0; steady_clock::now() - start < kChurn / 2; ++round, ++rounds) {
+          const testing::Stopwatch start;
+          for (int round = 0; start.elapsed() < kChurn / 2; ++round, ++rounds) {
             ChurnOnce(server.port(), round, leaks);
           }
         });
@@ -129,13 +128,13 @@ TEST(Isolation, TwoAnswersAtOnceFromAnotherThreadBothLeaveAtOnce) {
   });
   RawClient a(server.port());
   RawClient b(server.port());
-  auto worst = steady_clock::duration::zero();
+  auto worst = base::Duration::zero();
   for (int i = 0; i < kRounds; ++i) {
-    const auto start = steady_clock::now();
+    const testing::Stopwatch start;
     a.Send(Get("/later"));
     b.Send(Get("/later"));
     ASSERT_TRUE(a.Receive() && b.Receive()) << i;
-    worst = std::max(worst, steady_clock::now() - start);
+    worst = std::max(worst, start.elapsed());
   }
   EXPECT_LT(worst, std::chrono::seconds(5));
 }
@@ -201,7 +200,9 @@ TEST(Isolation, PipelinedRequestsOfWhoDoesNotReadAreNotAnsweredAhead) {
 TEST(Isolation, CutDownloadsLeaveNothingBehind) {
   std::signal(SIGPIPE, SIG_DFL);
   TestServer server;
-  { RawClient(server.port()).Send(Get("/hello")); }
+  {
+    RawClient(server.port()).Send(Get("/hello"));
+  }
   ASSERT_TRUE(Eventually([&] { return server.server().stats().connections == 0; }));
   const int before = testing::OpenDescriptors();
   for (int i = 0; i < 100; ++i) {

@@ -40,8 +40,8 @@ std::string OneRequest(Random& random) {
       return "HEAD /hello HTTP/1.1\r\n" + host + "Cookie: a=b\r\n\r\n";
     case 2: {
       const auto body = Body(random);
-      return "POST /echo HTTP/1.1\r\n" + host +
-             "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+      return "POST /echo HTTP/1.1\r\n" + host + "Content-Length: " + std::to_string(body.size()) +
+             "\r\n\r\n" + body;
     }
     case 3: {
       std::string request = "POST /echo HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n";

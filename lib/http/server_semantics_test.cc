@@ -216,13 +216,31 @@ TEST(Errors, TextOfAnExceptionGoesToTheLogWithTheRequestIdAndNowhereElse) {
 // Guarantee 17, and 16 for the field that used to be a 500.
 TEST(Fields, BadOptionalFieldsDoNoHarm) {
   TestServer server;
-  for (const char* field :
-       {"Accept: ;;q=x", "Accept: \x80\xff", "Content-Type: nonsense", "Content-Type: /;=",
-        "Date: yesterday", "Cache-Control: max-age=never", "Cookie: abc", "Cookie: ;;;=;a",
-        "Authorization: x", "Accept-Encoding: q=;", "Connection: ", "Connection: ,,", "X: ",
-        "Range: bytes=9-1", "If-None-Match: \"", "Expect: nothing", "Set-Cookie: ;",
-        "Access-Control-Request-Method: x", "User-Agent: ()", "Server: \x80", "Allow: NONE",
-        "Last-Modified: 1", "ETag: x", "Location: ://", "Content-Encoding: x"}) {
+  for (const char* field : {"Accept: ;;q=x",
+                            "Accept: \x80\xff",
+                            "Content-Type: nonsense",
+                            "Content-Type: /;=",
+                            "Date: yesterday",
+                            "Cache-Control: max-age=never",
+                            "Cookie: abc",
+                            "Cookie: ;;;=;a",
+                            "Authorization: x",
+                            "Accept-Encoding: q=;",
+                            "Connection: ",
+                            "Connection: ,,",
+                            "X: ",
+                            "Range: bytes=9-1",
+                            "If-None-Match: \"",
+                            "Expect: nothing",
+                            "Set-Cookie: ;",
+                            "Access-Control-Request-Method: x",
+                            "User-Agent: ()",
+                            "Server: \x80",
+                            "Allow: NONE",
+                            "Last-Modified: 1",
+                            "ETag: x",
+                            "Location: ://",
+                            "Content-Encoding: x"}) {
     const auto answer = Ask(server.port(), Get("/hello", std::string(field) + "\r\n"));
     ASSERT_TRUE(answer) << field;
     EXPECT_EQ(answer->status, 200) << field;

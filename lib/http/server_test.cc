@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "lib/http/message.h"
 #include "lib/http/problem.h"
@@ -35,9 +36,7 @@ std::unique_ptr<Server> StartServer(Router router, ServerOptions options = {}) {
 }
 
 Handler Answers(std::string text) {
-  return [text](const Request&, Responder responder) {
-    responder.Send(Response::Text(200, text));
-  };
+  return [text](const Request&, Responder responder) { responder.Send(Response::Text(200, text)); };
 }
 
 TEST(Server, AHandlerSeesMethodPathParamsQueryHeadersAndBody) {
@@ -101,9 +100,8 @@ TEST(Server, AGuardEndsARequestBeforeItsHandlerAndBeforeTheFallback) {
 
 TEST(Server, WhatAHandlerThrowsIsA500WithoutItsText) {
   Router router;
-  router.Add(Method::kGet, "/throw", [](const Request&, Responder) {
-    throw std::runtime_error("secret");
-  });
+  router.Add(Method::kGet, "/throw",
+             [](const Request&, Responder) { throw std::runtime_error("secret"); });
   router.Add(Method::kGet, "/throw-int", [](const Request&, Responder) { throw 7; });
   router.Add(Method::kGet, "/drop", [](const Request&, Responder) {});
   const auto server = StartServer(std::move(router));
@@ -120,13 +118,10 @@ TEST(Server, WhatAHandlerThrowsIsA500WithoutItsText) {
 TEST(Server, AnAnswerMayComeFromAnotherThread) {
   std::promise<Responder> handed;
   Router router;
-  router.Add(Method::kGet, "/later", [&](const Request&, Responder responder) {
-    handed.set_value(std::move(responder));
-  });
+  router.Add(Method::kGet, "/later",
+             [&](const Request&, Responder responder) { handed.set_value(std::move(responder)); });
   const auto server = StartServer(std::move(router));
-  std::jthread answerer([&] {
-    handed.get_future().get().Send(Response::Text(200, "later"));
-  });
+  std::jthread answerer([&] { handed.get_future().get().Send(Response::Text(200, "later")); });
   EXPECT_EQ(Ask(server->port(), Get("/later"))->body, "later");
 }
 
@@ -176,15 +171,30 @@ TEST(Server, AddressesOfBothFamiliesAreServed) {
 
 TEST(Server, OptionsOutOfRangeAreRefusedBeforeListening) {
   const base::SystemClock clock;
-  const std::vector<ServerOptions> bad = {
-      {.address = "localhost"}, {.port = -1},          {.port = 65'536},
-      {.threads = 0},           {.body_bytes_max = 0}, {.connections_max = 0},
-      {.header_timeout = base::Duration::zero()}};
+  const std::vector<ServerOptions> bad = {{.address = "localhost"},
+                                          {.port = -1},
+                                          {.port = kPortMax + 1},
+                                          {.threads = 0},
+                                          {.threads = kThreadsMax + 1},
+                                          {.body_bytes_max = 0},
+                                          {.body_bytes_max = kBodyBytesHighest + 1},
+                                          {.connections_max = 0},
+                                          {.header_timeout = base::Duration::zero()}};
   for (const auto& options : bad) {
     const auto server = Server::Start(options, Router(), clock);
     ASSERT_FALSE(server);
     EXPECT_EQ(server.error().code, base::Errc::kInvalid);
   }
+}
+
+TEST(Server, OptionsAtTheirLimitsAreTaken) {
+  const base::SystemClock clock;
+  EXPECT_TRUE(Server::Start({.threads = kThreadsMax}, Router(), clock));
+  EXPECT_TRUE(Server::Start({.body_bytes_max = kBodyBytesHighest}, Router(), clock));
+  EXPECT_TRUE(Server::Start({.body_bytes_max = 1, .connections_max = 1}, Router(), clock));
+  // The highest port may be somebody else's; then that is the reason, not its number.
+  const auto highest = Server::Start({.port = kPortMax}, Router(), clock);
+  EXPECT_TRUE(highest || highest.error().code == base::Errc::kUnavailable);
 }
 
 }  // namespace
