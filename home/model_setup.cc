@@ -62,7 +62,9 @@ council::ModelStatus ModelSetup::GetStatus() const {
 void ModelSetup::Run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     Look();
-    own_.WaitForChange(parts_.clock, kProbeInterval, stop);
+    base::Duration wait = kProbeInterval;
+    if (retry_at_) wait = std::clamp(*retry_at_ - parts_.clock.Monotonic(), base::Duration(0), wait);
+    own_.WaitForChange(parts_.clock, wait, stop);
   }
 }
 
@@ -73,6 +75,7 @@ void ModelSetup::Look() {
     seen_ = true;
     seen_at_ = now;
     failures_ = 0;
+    retry_at_.reset();
     Use(outside_, {.state = ModelState::kReady, .percent = 0, .detail = {}});
     own_model_.reset();
     own_.Drop();
@@ -102,8 +105,9 @@ std::string ModelSetup::Probe() {
 
 void ModelSetup::UseOwn() {
   const base::Duration now = parts_.clock.Monotonic();
-  if (failures_ > 0 && now < retry_at_) return;
   if (failures_ >= kPrepareTriesMax) return Simulate(failure_);
+  if (retry_at_ && now < *retry_at_) return;
+  retry_at_.reset();
   const OwnState own = own_.Advance();
   switch (own.phase) {
     case OwnPhase::kIdle:
@@ -130,15 +134,17 @@ void ModelSetup::UseOwn() {
 }
 
 void ModelSetup::OwnFailed(const std::string& why) {
+  // One that has served was most likely killed: the first time it is started again at once.
+  const bool at_once = own_model_ != nullptr && failures_ == 0;
+  const base::Duration wait = at_once ? base::Duration(0) : kRetryWait * (1 << failures_);
   ++failures_;
   failure_ = why;
-  const base::Duration wait = kRetryWait * (1 << (failures_ - 1));
-  retry_at_ = parts_.clock.Monotonic() + wait;
   own_model_.reset();
   own_.Drop();
   parts_.log.Warn("model.prepare_failed", "preparing a model failed",
                   {{"otm.reason", why}, {"otm.tries", static_cast<int64_t>(failures_)}});
   if (failures_ >= kPrepareTriesMax) return Simulate(why);
+  retry_at_ = parts_.clock.Monotonic() + wait;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(wait).count();
   Use(nullptr, {.state = ModelState::kPreparing,
                 .percent = 0,

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -24,7 +25,8 @@ inline constexpr std::chrono::seconds kProbeInterval{5};
 inline constexpr std::chrono::seconds kLostPatience{30};
 
 // A preparation that fails is tried again after the first wait, then twice that, and so on; after
-// the last try the simulator answers.
+// the last try the simulator answers. A server of ours that was in use and ends is started again
+// at once the first time.
 inline constexpr std::chrono::seconds kRetryWait{15};
 inline constexpr int kPrepareTriesMax = 4;
 
@@ -78,7 +80,7 @@ class ModelSetup final : public council::ModelSource {
   bool seen_ = false;          // The outside server was there once …
   base::Duration seen_at_{0};  // … most lately then.
   int failures_ = 0;
-  base::Duration retry_at_{0};  // Not before this, while failures_ > 0.
+  std::optional<base::Duration> retry_at_;  // Ours is tried again then.
   std::string failure_;
   base::Duration serving_since_{0};
   std::string own_url_;

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
+#include <signal.h>
+
+#include <fstream>
 #include <string>
 
 #include "lib/testing/fake_clock.h"
@@ -59,6 +61,13 @@ class ModelSetupTest : public ::testing::Test {
     EXPECT_TRUE(clock_.AwaitWaiters(1));
     clock_.Advance(time);
     EXPECT_TRUE(clock_.AwaitWaiters(1));
+  }
+
+  static void KillProcessIn(const std::string& path) {
+    int pid = 0;
+    std::ifstream(path) >> pid;
+    ASSERT_GT(pid, 1);
+    kill(pid, SIGKILL);
   }
 
   base::SystemClock real_;
@@ -172,13 +181,23 @@ TEST_F(ModelSetupTest, AFailedPreparationIsTriedAgainAndThenTheSimulatorAnswers)
   ASSERT_TRUE(Until(ModelState::kSimulated, "the registry did not answer"));
 }
 
-TEST_F(ModelSetupTest, OurServerIsStartedAgainWhenItEnds) {
-  const std::string once = ::testing::TempDir() + "/once";
+TEST_F(ModelSetupTest, OurServerIsStartedAgainAtOnceWhenItEndsAndLaterTheSecondTime) {
+  const std::string life = ::testing::TempDir() + "/life";
   Start(ModelMode::kAuto, "echo 100 ready",
-        "echo Listening on 127.0.0.1:4711; [ -e " + once + " ] || { touch " + once +
-            "; exit 1; }; exec sleep 1000");
-  ASSERT_TRUE(Until(ModelState::kPreparing, "trying again"));
-  Pass(kRetryWait);
+        "echo $$ >" + life + ".new; mv " + life + ".new " + life +
+            "; echo Listening on 127.0.0.1:4711; exec sleep 1000");
+  ASSERT_TRUE(Until(ModelState::kReady));
+  const std::shared_ptr<council::Model> first = setup_->Current();
+  KillProcessIn(life);
+  const base::Duration end = real_.Monotonic() + std::chrono::seconds(20);
+  while (real_.Monotonic() < end &&
+         (setup_->Current() == first || setup_->Current() == nullptr)) {
+    real_.SleepFor(std::chrono::milliseconds(2), {});
+  }
+  ASSERT_TRUE(Until(ModelState::kReady));
+  KillProcessIn(life);
+  ASSERT_TRUE(Until(ModelState::kPreparing, "trying again in 30 s"));
+  Pass(2 * kRetryWait);
   ASSERT_TRUE(Until(ModelState::kReady));
 }
 

@@ -120,14 +120,17 @@ class Process final : public service::Service {
   void Drain(base::Duration timeout) override { home_->Drain(timeout); }
 
  private:
+  // What is connected to later must not hold on to `tools` itself, which is gone by then.
   ModelSetupParts Models(const service::Tools& tools) {
+    const auto connect = [this, &clock = tools.clock](
+                             const std::string& url) -> std::shared_ptr<council::Model> {
+      return std::make_shared<ollama::OllamaModel>(url, http_, clock);
+    };
     return {.clock = tools.clock,
             .log = tools.log,
-            .connect = [this, &tools](const std::string& url) -> std::shared_ptr<council::Model> {
-              return std::make_shared<ollama::OllamaModel>(url, http_, tools.clock);
-            },
+            .connect = connect,
             .simulator = std::make_shared<simulator::SimulatorModel>(simulator::SimulatorOptions{},
-                                                                  tools.clock)};
+                                                                     tools.clock)};
   }
 
   const std::unique_ptr<sqlite::DataLock> lock_;

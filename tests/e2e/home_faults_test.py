@@ -8,100 +8,18 @@ import http.client
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import unittest
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from fake_ollama import FakeOllama  # noqa: E402
 from home_driver import Events, Home, new_id, until  # noqa: E402
 
 PROGRAM = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else ""
-
-
-class FakeOllama(ThreadingHTTPServer):
-    """Speaks as much of Ollama's API as a council needs, and answers with `self.reply`."""
-
-    daemon_threads = True
-
-    def __init__(self, port=0):
-        super().__init__(("127.0.0.1", port), FakeOllamaHandler)
-        self.reply, self.asked = "FINAL: 42", 0
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-    def close(self):
-        self.shutdown()
-        self.server_close()
-
-
-class FakeOllamaHandler(BaseHTTPRequestHandler):
-    MODEL = {
-        "name": "tiny:1b",
-        "model": "tiny:1b",
-        "size": 1000,
-        "digest": "0" * 64,
-        "details": {
-            "family": "tiny",
-            "families": ["tiny"],
-            "parameter_size": "1B",
-            "format": "gguf",
-        },
-    }
-
-    def answer(self, value, content_type="application/json"):
-        body = value if isinstance(value, bytes) else json.dumps(value).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_GET(self):
-        if self.path == "/api/tags":
-            self.answer({"models": [self.MODEL]})
-        elif self.path == "/api/ps":
-            self.answer({"models": []})
-        elif self.path == "/api/version":
-            self.answer({"version": "0.17.4"})
-        else:
-            self.answer(b"Ollama is running", "text/plain")
-
-    def do_POST(self):
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if self.path == "/api/show":
-            self.answer(
-                {"capabilities": ["completion"], "details": self.MODEL["details"], "model_info": {}}
-            )
-            return
-        self.server.asked += 1
-        lines = [
-            {
-                "model": "tiny:1b",
-                "message": {"role": "assistant", "content": self.server.reply},
-                "done": False,
-            },
-            {
-                "model": "tiny:1b",
-                "message": {"role": "assistant", "content": ""},
-                "done": True,
-                "done_reason": "stop",
-                "eval_count": 4,
-                "prompt_eval_count": 10,
-            },
-        ]
-        self.answer(
-            "".join(json.dumps(line) + "\n" for line in lines).encode(), "application/x-ndjson"
-        )
-
-    def log_message(self, *_):
-        pass
 
 
 def free_port():
@@ -109,6 +27,15 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def runs(pid):
+    """False also for a zombie that nobody has waited for."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 class HomeFaults(unittest.TestCase):
@@ -292,6 +219,38 @@ class HomeFaults(unittest.TestCase):
             self.assertEqual(home.answer(waiting)["status"], "COMPLETED")
         finally:
             ollama.close()
+
+    def prepared(self):
+        """A home whose cache holds a prepared server, a stand-in for the real one."""
+        cache = os.path.join(self.folder, "cache")
+        os.makedirs(os.path.join(cache, "store", "manifests"))
+        with open(os.path.join(cache, "version"), "w", encoding="ascii") as version:
+            version.write("0.17.4\n")
+        server = os.path.join(cache, "ollama")
+        here = os.path.dirname(os.path.abspath(__file__))
+        with open(server, "w", encoding="ascii") as script:
+            script.write(f'#!/bin/sh\necho $$ >"{cache}/pid"\n')
+            script.write(f'exec /usr/bin/python3 "{here}/fake_ollama.py" "$@"\n')
+        os.chmod(server, 0o755)
+        nobody = f"http://127.0.0.1:{free_port()}"
+        home = self.home("data", "--cache", cache, "--ollama-url", nobody, model="auto").start()
+        self.assertIn("42", home.answer(home.ask("What is six times seven?"))["answer"])
+        self.assertEqual(home.request("GET", "/api/models")[1]["state"], "READY")
+        return home, self.server_pid()
+
+    def server_pid(self):
+        with open(os.path.join(self.folder, "cache", "pid"), encoding="ascii") as pid:
+            return int(pid.read() or 0)
+
+    def test_a_prepared_server_answers_and_stops_with_the_home(self):
+        home, server = self.prepared()
+        self.assertEqual(home.stop(), 0, home.last_words())
+        self.assertFalse(os.path.exists(f"/proc/{server}"))
+
+    def test_a_prepared_server_ends_when_the_home_is_killed(self):
+        home, server = self.prepared()
+        home.kill()
+        until(lambda: not runs(server), "the model server has ended")
 
     def test_the_simulator_says_so_on_every_answer_and_how_to_connect_a_model(self):
         home = self.home().start()
