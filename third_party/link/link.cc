@@ -1,12 +1,10 @@
 #include "third_party/link/link.h"
 
-#include <CLI/CLI.hpp>
 #include <curl/curl.h>
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 #include <lz4.h>
 #include <mongoc/mongoc.h>
-#include <nlohmann/json.hpp>
 #include <openssl/crypto.h>
 #include <pistache/http.h>
 #include <prometheus/counter.h>
@@ -18,6 +16,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 namespace linked {

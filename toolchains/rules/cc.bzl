@@ -37,9 +37,14 @@ def cc_unit_test(name, size = "small", deps = [], copts = [], arm64 = True, tags
     """A GoogleTest NAME for x86_64 and, unless arm64 = False, NAME_arm64 under the locked qemu.
 
     Args:
-      name: of the test size: Bazel's test size; small is a minute at most deps: beside GoogleTest
-      and its main copts: further compiler flags arm64: also test the aarch64 build; False where the
-      test is about time or too slow in an emulator tags: of both tests **kwargs: of cc_test
+      name: of the test
+      size: Bazel's test size; small is a minute at most
+      deps: beside GoogleTest and its main
+      copts: further compiler flags
+      arm64: also test the aarch64 build; False where the test is about time or too slow in an
+        emulator
+      tags: of both tests
+      **kwargs: of cc_test
     """
     cc_test(
         name = name,
