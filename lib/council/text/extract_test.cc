@@ -1,0 +1,67 @@
+#include "lib/council/text/extract.h"
+
+#include <gtest/gtest.h>
+
+namespace council {
+namespace {
+
+TEST(FinalLine, IsFoundInEveryDress) {
+  EXPECT_EQ(FinalLine("So.\nFINAL: 42"), "42");
+  EXPECT_EQ(FinalLine("So.\n**Final answer:** 42"), "42");
+  EXPECT_EQ(FinalLine("final: 1\nFINAL: 2\n"), "2");
+  EXPECT_EQ(FinalLine("## Final: x"), "x");
+  EXPECT_EQ(FinalLine("The final: no"), "");
+  EXPECT_EQ(FinalLine("FINALLY: no"), "");
+}
+
+TEST(ExtractKey, FallsBackToWhatTheTextSays) {
+  EXPECT_EQ(ExtractKey("We add.\nFINAL: 1,000").text, "1000");
+  EXPECT_EQ(ExtractKey("We add. The answer is 12. It is even.").text, "12");
+  EXPECT_EQ(ExtractKey("Thus \\boxed{12} follows.").text, "12");
+  EXPECT_EQ(ExtractKey("Paris").text, "paris");
+  EXPECT_EQ(ExtractKey("FINAL: <short answer>").kind, KeyKind::kNone);
+  EXPECT_EQ(ExtractKey("A long story.\nWith two lines and no answer at all.").kind, KeyKind::kNone);
+  EXPECT_EQ(ExtractKey("").kind, KeyKind::kNone);
+}
+
+TEST(ShownAnswer, LeavesTheFinalLineOutWhereTheTextSaysTheSame) {
+  EXPECT_EQ(ShownAnswer("It is Paris, of course.\nFINAL: Paris"), "It is Paris, of course.");
+  EXPECT_EQ(ShownAnswer("Two and two.\nFINAL: four"), "Two and two.\n\n**four**");
+  EXPECT_EQ(ShownAnswer("FINAL: four"), "four");
+  EXPECT_EQ(ShownAnswer("Text.\nFINAL: <short answer>"), "Text.");
+  EXPECT_EQ(ShownAnswer("No line here."), "No line here.");
+}
+
+TEST(ParseExtraction, ReadsJsonOutOfProseAndFences) {
+  const auto one = ParseExtraction("Sure!\n```json\n{\"key\": \"1,000 m\", \"confidence\": 80}\n```");
+  ASSERT_TRUE(one);
+  EXPECT_EQ(one->key.text, "1000 m");
+  EXPECT_EQ(one->confidence, 80);
+  EXPECT_EQ(ParseExtraction("{\"key\": 12}")->key.text, "12");
+  EXPECT_EQ(ParseExtraction("{\"key\": \"\", \"confidence\": 700}")->confidence, -1);
+}
+
+TEST(ParseExtraction, RefusesWhatIsBroken) {
+  EXPECT_FALSE(ParseExtraction("{\"key\": \"Par"));
+  EXPECT_FALSE(ParseExtraction("{\"answer\": 1}"));
+  EXPECT_FALSE(ParseExtraction("Paris"));
+  EXPECT_FALSE(ParseExtraction("{\"key\": {\"a\": [1]}}"));
+}
+
+TEST(ParseVote, IsStrict) {
+  EXPECT_EQ(ParseVote("{\"vote\": 1}"), 1);
+  EXPECT_EQ(ParseVote(" 0 "), 0);
+  EXPECT_FALSE(ParseVote("0, because in 2021 there was 1"));
+  EXPECT_FALSE(ParseVote("{\"vote\": 2}"));
+  EXPECT_FALSE(ParseVote("{\"vote\": \"1\"}"));
+  EXPECT_FALSE(ParseVote("{\"vote\": true}"));
+  EXPECT_FALSE(ParseVote("0 (10% sure)"));
+}
+
+TEST(FindJson, KnowsBracesInStrings) {
+  EXPECT_EQ(FindJson("x {\"a\": \"}\\\"{\"} y"), "{\"a\": \"}\\\"{\"}");
+  EXPECT_EQ(FindJson("{{{{"), "");
+}
+
+}  // namespace
+}  // namespace council
