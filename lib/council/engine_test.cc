@@ -364,7 +364,7 @@ std::string RunId(uint64_t world) { return "01HZZZZZZZZZZZZZZZZZZZZ" + std::to_s
 class EveryPreset : public testing::TestWithParam<const char*> {};
 
 TEST_P(EveryPreset, DecidesTheSameInWhateverOrderTheSeatsAreListed) {
-  for (uint64_t world = 0; world < 40; ++world) {
+  for (uint64_t world = 0; world < 20; ++world) {
     auto models = FourModels();
     Seen first;
     for (int order = 0; order < 4; ++order) {
@@ -384,7 +384,7 @@ TEST_P(EveryPreset, DecidesTheSameInWhateverOrderTheSeatsAreListed) {
 }
 
 TEST_P(EveryPreset, AlwaysEndsWithAnAnswerOrAReason) {
-  for (uint64_t world = 100; world < 200; ++world) {
+  for (uint64_t world = 100; world < 150; ++world) {
     const AutoClock clock;
     WorldModel model(clock, world::RandomWorld(world));
     auto models = FourModels();
@@ -400,7 +400,7 @@ TEST_P(EveryPreset, AlwaysEndsWithAnAnswerOrAReason) {
 }
 
 TEST_P(EveryPreset, GoesOnFromEveryStoredStepAsIfItHadNeverStopped) {
-  for (uint64_t world = 0; world < 12; ++world) {
+  for (uint64_t world = 0; world < 6; ++world) {
     const AutoClock clock;
     WorldModel model(clock, world::RandomWorld(world));
     auto spec = Spec(GetParam(), FourModels(), RunId(world));

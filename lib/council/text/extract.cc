@@ -9,7 +9,9 @@ namespace council {
 namespace {
 
 constexpr size_t kJsonBytesMax = 64 * 1024;  // A reply to a schema has some hundred bytes.
-constexpr size_t kShortAnswerBytesMax = 60;  // "Paris." is its own key, a paragraph is not.
+// "Paris." is its own key, a sentence is not.
+constexpr size_t kShortAnswerBytesMax = 60;
+constexpr size_t kShortAnswerWordsMax = 5;
 
 struct Line {
   size_t begin = 0;
@@ -79,7 +81,8 @@ Key ExtractKey(std::string_view text) {
   if (Key key = NormaliseKey(Boxed(text)); key.kind != KeyKind::kNone) return key;
   if (Key key = NormaliseKey(AnswerPhrase(text)); key.kind != KeyKind::kNone) return key;
   const std::string_view trimmed = Trim(text);
-  const bool is_short = trimmed.size() <= kShortAnswerBytesMax && !trimmed.contains('\n');
+  const bool is_short = trimmed.size() <= kShortAnswerBytesMax && !trimmed.contains('\n') &&
+                        Words(trimmed).size() <= kShortAnswerWordsMax;
   return is_short && !LastFinal(text) ? NormaliseKey(trimmed) : Key{};
 }
 
