@@ -78,7 +78,7 @@ TEST(Quick, SaysThatNothingAgreesWhereATinyModelRambles) {
   WorldModel model(clock, InTurn({"The sea is very blue and wide today, is it not?",
                                   "The sea is wide and blue and deep, they say, with fish.",
                                   "Cows eat grass in green meadows near the old mill.",
-                                  "The wide blue sea is deep and full of fish and salt."}));
+                                  "The wide blue sea is deep and full of fish and blue waves."}));
   const auto ran = Go(Spec("quick", FourModels()), model, clock);
   ASSERT_EQ(ran.result.end, RunEnd::kAnswered);
   EXPECT_DOUBLE_EQ(ran.result.decision.verdict.share, 0.25);
