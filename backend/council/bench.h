@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,12 +38,17 @@ class SwitchedModel final : public council::ModelSource {
     if (on_) return {.state = prompt::ModelState::kReady, .percent = 0, .detail = {}};
     return {.state = prompt::ModelState::kPreparing, .percent = 40, .detail = "preparing a model"};
   }
-  void Switch(bool on) {  // NOLINT(*-bool*): a test's switch.
-    const std::scoped_lock lock(mutex_);
-    on_ = on;
-  }
+  void TurnOn() { Set({.on = true}); }
+  void TurnOff() { Set({.on = false}); }
 
  private:
+  struct State {
+    bool on = true;
+  };
+  void Set(State state) {
+    const std::scoped_lock lock(mutex_);
+    on_ = state.on;
+  }
   const std::shared_ptr<council::Model> model_;
   mutable std::mutex mutex_;
   bool on_ = true;
@@ -51,9 +57,11 @@ class SwitchedModel final : public council::ModelSource {
 // Everything that outlives a council process: store, bus, models, time.
 class Bench {
  public:
-  Bench() : bus(clock), model(std::make_shared<testing::FakeModel>(
-                            std::vector<std::string>{"gemma3:4b"}, clock)),
-            source(model), log_("test", base::LogLevel::kError, clock, [](std::string_view) {}) {
+  Bench()
+      : bus(clock),
+        model(std::make_shared<testing::FakeModel>(std::vector<std::string>{"gemma3:4b"}, clock)),
+        source(model),
+        log_("test", base::LogLevel::kError, clock, [](std::string_view) {}) {
     model->SetDefault({"It is 42.\n", "FINAL: 42"});
   }
 
@@ -108,7 +116,8 @@ class Bench {
   }
 
   // The JSON members `key` of all messages of a topic with this message key.
-  std::vector<std::string> Field(std::string_view topic, std::string_view id, std::string_view key) {
+  std::vector<std::string> Field(std::string_view topic, std::string_view id,
+                                 std::string_view key) {
     std::vector<std::string> out;
     for (const prompt::Message& message : bus.Messages(topic)) {
       if (message.key != id) continue;

@@ -16,7 +16,6 @@
 namespace backend_council {
 namespace {
 
-constexpr int kWorkersMax = 64;  // Lanes of model servers; each has two threads.
 // Shorter leases run out while a busy machine is only slow.
 constexpr base::Duration kLeaseMin = std::chrono::seconds(1);
 constexpr base::Duration kRunMin = std::chrono::seconds(1);
@@ -47,19 +46,19 @@ class RunningCouncil final : public Council {
                  .work = work_,
                  .outbox = outbox_}) {
     for (int i = 0; i < options.workers; ++i) {
-      workers_.push_back(std::make_unique<Worker>(
-          WorkerOptions{.owner = options.owner + "/" + std::to_string(i),
-                        .lease = options.lease,
-                        .run_max = options.run_max},
-          WorkerParts{.store = parts.store,
-                      .clock = parts.clock,
-                      .log = parts.log,
-                      .meters = meters_,
-                      .live = live_,
-                      .lineup = lineup_,
-                      .runs = runs_,
-                      .work = work_,
-                      .outbox = outbox_}));
+      workers_.push_back(
+          std::make_unique<Worker>(WorkerOptions{.owner = options.owner + "/" + std::to_string(i),
+                                                 .lease = options.lease,
+                                                 .run_max = options.run_max},
+                                   WorkerParts{.store = parts.store,
+                                               .clock = parts.clock,
+                                               .log = parts.log,
+                                               .meters = meters_,
+                                               .live = live_,
+                                               .lineup = lineup_,
+                                               .runs = runs_,
+                                               .work = work_,
+                                               .outbox = outbox_}));
     }
   }
 

@@ -17,9 +17,11 @@
 
 namespace backend_council {
 
+inline constexpr int kWorkersMax = 64;  // Lanes of model servers; each has two threads.
+
 struct CouncilOptions {
-  std::string owner;           // This process in leases; unique among workers.
-  int workers = 1;             // Runs at a time: one for each lane of a model server.
+  std::string owner;  // This process in leases; unique among workers.
+  int workers = 1;    // Runs at a time: one for each lane of a model server.
   base::Duration lease = std::chrono::seconds(15);  // Renewed every third of it.
   base::Duration run_max = std::chrono::minutes(20);
 };

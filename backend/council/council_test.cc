@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backend/council/bench.h"
+#include "backend/council/intake.h"
 
 namespace backend_council {
 namespace {
@@ -28,7 +29,8 @@ TEST(Council, AnswersAQuestionAndTellsOfEachState) {
   ASSERT_TRUE(prompt.verdict);
   EXPECT_EQ(prompt.verdict->key, "42");
   EXPECT_EQ(prompt.verdict->quality, "full");
-  ASSERT_TRUE(bench.Eventually([&] { return bench.bus.Messages(prompt::kSavedTopic).size() == 1; }));
+  ASSERT_TRUE(
+      bench.Eventually([&] { return bench.bus.Messages(prompt::kSavedTopic).size() == 1; }));
   EXPECT_EQ(bench.Field(prompt::kStatusTopic, Id(1), "status"),
             (std::vector<std::string>{"\"PENDING\"", "\"PROCESSING\"", "\"COMPLETED\""}));
   EXPECT_EQ(bench.Field(prompt::kStatusTopic, Id(1), "seq"),
@@ -73,9 +75,17 @@ TEST(Council, PutsPoisonAsideWithItsBytesAndGoesOn) {
   std::string deep = R"({"prompt":)";
   for (int i = 0; i < 100; ++i) deep += "[";
   const std::vector<std::string> poison = {
-      "", "null", "{", "[]", "{\"prompt\":7}", "{\"prompt\":\"\"}", deep,
-      "{\"prompt\":\"a\\u0000b\"}", std::string("{\"prompt\":\"\xff\"}"),
-      R"({"prompt":"a","preset":"nonsense"})", R"({"prompt":"a","id":"short"})",
+      "",
+      "null",
+      "{",
+      "[]",
+      "{\"prompt\":7}",
+      "{\"prompt\":\"\"}",
+      deep,
+      "{\"prompt\":\"a\\u0000b\"}",
+      std::string("{\"prompt\":\"\xff\"}"),
+      R"({"prompt":"a","preset":"nonsense"})",
+      R"({"prompt":"a","id":"short"})",
       R"({"prompt":"a","discussionTimeMs":"7"})",
       "{\"prompt\":\"" + std::string(prompt::kPromptBytesMax + 1, 'x') + "\"}",
       "{\"prompt\":\"" + std::string(900 * 1024, 'x') + "\"}"};
@@ -87,7 +97,7 @@ TEST(Council, PutsPoisonAsideWithItsBytesAndGoesOn) {
   for (size_t i = 0; i < letters.size(); ++i) {
     const auto json = base::JsonDocument::Parse(letters[i].value, prompt::kMessageBytesMax);
     ASSERT_TRUE(json);
-    EXPECT_EQ(*json->root().Int("tries"), 3);
+    EXPECT_EQ(*json->root().Int("tries"), kPoisonTriesMax);
     EXPECT_EQ(*json->root().Int("bytes"), static_cast<int64_t>(poison[i].size()));
     EXPECT_FALSE(json->root().String("error")->empty());
     EXPECT_EQ(json->root().Find("cut").has_value(), poison[i].size() > 800 * 1024);
@@ -108,7 +118,7 @@ TEST(Council, TreatsAnIdWithAnotherTextAsPoison) {
 
 TEST(Council, LetsQuestionsWaitWhileThereIsNoModel) {
   Bench bench;
-  bench.source.Switch(false);
+  bench.source.TurnOff();
   bench.Start();
   bench.Ask(Id(1));
   ASSERT_TRUE(bench.Reaches(Id(1), Status::kPending));
@@ -117,7 +127,7 @@ TEST(Council, LetsQuestionsWaitWhileThereIsNoModel) {
   EXPECT_EQ(bench.council->Info().percent, 40);
   bench.clock.Advance(std::chrono::seconds(30));
   EXPECT_EQ(bench.Get(Id(1)).epoch, 0);  // Nobody leased it.
-  bench.source.Switch(true);
+  bench.source.TurnOn();
   ASSERT_TRUE(bench.Reaches(Id(1), Status::kCompleted));
   EXPECT_EQ(bench.council->NotReady(), "");
 }
@@ -128,9 +138,8 @@ TEST(Council, LetsQuestionsWaitWhileTheModelServerIsDown) {
   bench.Start();
   bench.Ask(Id(1));
   ASSERT_TRUE(bench.Reaches(Id(1), Status::kPending));
-  ASSERT_TRUE(bench.Eventually([&] {
-    return bench.council->Info().detail.find("start ollama") != std::string::npos;
-  }));
+  ASSERT_TRUE(bench.Eventually(
+      [&] { return bench.council->Info().detail.find("start ollama") != std::string::npos; }));
   EXPECT_EQ(bench.council->Info().state, prompt::ModelState::kMissing);
   bench.model->FailList({});
   EXPECT_TRUE(bench.Reaches(Id(1), Status::kCompleted));
@@ -148,15 +157,15 @@ TEST(Council, FailsWithASentenceForEachFaultOfAModel) {
         Fault{"error line", base::Errc::kUnavailable, "gemma3:4b: an error line in the stream"},
         Fault{"refused", base::Errc::kInvalid, "gemma3:4b: bad request"}}) {
     Bench bench;
-    bench.model->Add({.model = "gemma3:4b", .error = base::Error{fault.code, std::string(fault.message)}});
+    bench.model->Add(
+        {.model = "gemma3:4b", .error = base::Error{fault.code, std::string(fault.message)}});
     bench.Start();
     bench.Ask(Id(1));
     ASSERT_TRUE(bench.Reaches(Id(1), Status::kFailed)) << fault.name;
     EXPECT_NE(bench.Get(Id(1)).error.find(fault.message), std::string::npos) << fault.name;
     EXPECT_EQ(bench.model->requests().size(), fault.code == base::Errc::kUnavailable ? 2U : 1U);
-    EXPECT_TRUE(bench.Eventually([&] {
-      return bench.Field(prompt::kLiveTopic, Id(1), "type").back() == "\"run.failed\"";
-    }));
+    EXPECT_TRUE(bench.Eventually(
+        [&] { return bench.Field(prompt::kLiveTopic, Id(1), "type").back() == "\"run.failed\""; }));
   }
 }
 
@@ -187,7 +196,7 @@ TEST(Council, FailsASilentModelWhenItsTimeIsOver) {
 
 TEST(Council, CancelsAWaitingPrompt) {
   Bench bench;
-  bench.source.Switch(false);
+  bench.source.TurnOff();
   bench.Start();
   bench.Ask(Id(1));
   ASSERT_TRUE(bench.Reaches(Id(1), Status::kPending));
@@ -250,9 +259,8 @@ TEST(Council, StopsWithoutWritingWhenItsLeaseGoesToSomebodyElse) {
   EXPECT_TRUE(bench.Eventually([&] { return bench.model->running() == 0; }));
   EXPECT_EQ(bench.Get(Id(1)).status, Status::kProcessing);
   EXPECT_EQ(bench.Get(Id(1)).epoch, 2);
-  EXPECT_TRUE(bench.Eventually([&] {
-    return bench.metrics->Text().find("outcome=\"lost\"} 1") != std::string::npos;
-  }));
+  EXPECT_TRUE(bench.Eventually(
+      [&] { return bench.metrics->Text().find("outcome=\"lost\"} 1") != std::string::npos; }));
 }
 
 TEST(Council, SurvivesAFailureAtEveryWriteToTheStore) {
@@ -262,7 +270,8 @@ TEST(Council, SurvivesAFailureAtEveryWriteToTheStore) {
           "RemoveFromOutbox", "QueuePosition"}) {
       Bench bench;
       for (int i = 0; i < 3; ++i) {
-        bench.store.faults().FailNext(method, {base::Errc::kUnavailable, "the store is away"}, effect);
+        bench.store.faults().FailNext(method, {base::Errc::kUnavailable, "the store is away"},
+                                      effect);
       }
       bench.Start();
       bench.Ask(Id(1));
@@ -297,9 +306,8 @@ TEST(Council, RecoversWhenTheStoreComesBack) {
   bench.store.faults().Break({base::Errc::kUnavailable, "the disk is full; make room"});
   bench.Start();
   bench.Ask(Id(1));
-  ASSERT_TRUE(bench.Eventually([&] {
-    return bench.council->NotReady().find("make room") != std::string::npos;
-  }));
+  ASSERT_TRUE(bench.Eventually(
+      [&] { return bench.council->NotReady().find("make room") != std::string::npos; }));
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(bench.clock.AwaitWaiters(1));
     bench.clock.Advance(std::chrono::seconds(3));
@@ -356,7 +364,8 @@ TEST(Council, RefusesOptionsOutsideTheirLimits) {
   };
   EXPECT_FALSE(start({.owner = ""}));
   EXPECT_FALSE(start({.owner = "o", .workers = 0}));
-  EXPECT_FALSE(start({.owner = "o", .workers = 65}));
+  EXPECT_FALSE(start({.owner = "o", .workers = kWorkersMax + 1}));
+  EXPECT_TRUE(start({.owner = "o", .workers = kWorkersMax}));
   EXPECT_FALSE(start({.owner = "o", .lease = std::chrono::milliseconds(999)}));
   EXPECT_TRUE(start({.owner = "o", .workers = 2, .lease = std::chrono::seconds(1)}));
 }

@@ -11,11 +11,6 @@ namespace backend_council {
 namespace {
 
 constexpr base::Duration kBuryTimeout = std::chrono::seconds(2);
-// Base64 makes four bytes of three; the rest of a dead letter has some hundred bytes and the
-// message's own key, which may be long.
-constexpr size_t kLetterHeadBytes = 4 * 1024;
-constexpr size_t kLetterKeyBytesMax = 1024;
-constexpr size_t kLetterValueBytesMax = (prompt::kMessageBytesMax - kLetterHeadBytes) / 4 * 3;
 
 std::string Base64(std::string_view bytes) {
   constexpr std::string_view kDigits =
@@ -38,8 +33,7 @@ std::string Base64(std::string_view bytes) {
 }  // namespace
 
 std::string WriteDeadLetter(const prompt::Message& message, const base::Error& error, int tries) {
-  const std::string_view value =
-      std::string_view(message.value).substr(0, kLetterValueBytesMax);
+  const std::string_view value = std::string_view(message.value).substr(0, kLetterValueBytesMax);
   base::OrderedJson json = {{"error", error.message},
                             {"tries", tries},
                             {"topic", message.topic},
@@ -61,9 +55,8 @@ base::Result<prompt::Prompt> ReadPrompt(const prompt::Message& message, int64_t 
                       "there is no preset of this name; GET /api/models lists those that exist");
   }
   prompt::Prompt prompt;
-  prompt.id = incoming.id.empty()
-                  ? prompt::DerivedId(message.topic, message.lane, message.offset)
-                  : std::move(incoming.id);
+  prompt.id = incoming.id.empty() ? prompt::DerivedId(message.topic, message.lane, message.offset)
+                                  : std::move(incoming.id);
   prompt.user = std::move(incoming.user);
   prompt.text = std::move(incoming.text);
   prompt.preset = std::move(incoming.preset);
@@ -143,8 +136,7 @@ base::Status Intake::Insert(const prompt::Message& message) {
 
 base::Status Intake::Bury(const prompt::Message& message, const base::Error& error, int tries) {
   const std::string letter = WriteDeadLetter(message, error, tries);
-  const std::string key =
-      prompt::DerivedId(message.topic, message.lane, message.offset);
+  const std::string key = prompt::DerivedId(message.topic, message.lane, message.offset);
   RETURN_IF_ERROR(parts_.bus.Produce(prompt::DeadLetterTopic(message.topic), key, letter,
                                      prompt::Delivery::kDurable, kBuryTimeout));
   parts_.meters.poison.Increment();

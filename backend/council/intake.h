@@ -64,6 +64,13 @@ class Intake {
   std::jthread thread_;  // Last: ends first.
 };
 
+// Base64 makes four bytes of three; the rest of a dead letter has some hundred bytes, the error,
+// and the message's own key, which may be long.
+inline constexpr size_t kLetterHeadBytes = 16 * 1024;
+inline constexpr size_t kLetterKeyBytesMax = 1024;
+inline constexpr size_t kLetterValueBytesMax =
+    (prompt::kMessageBytesMax - kLetterHeadBytes) / 4 * 3;
+
 // The dead letter of a message: {error, tries, topic, lane, offset, key, value, encoding, bytes,
 // ts}. `value` is base64 of the original bytes; where that would be over the limit of a message,
 // of their beginning, and "cut" is true (the whole one is still in the topic, at its offset).

@@ -23,7 +23,7 @@ struct LeaseParts {
 struct LeaseTerms {
   std::string id;
   int64_t epoch = 0;
-  base::Duration length{0};  // Renewed every third of it.
+  base::Duration length{0};    // Renewed every third of it.
   base::Duration taken_at{0};  // Monotonic, before the store was asked for the lease.
 };
 

@@ -27,8 +27,8 @@ prompt::CouncilInfo Lineup::Info() const {
                            .seats = {},
                            .presets = {}};
   const std::scoped_lock lock(mutex_);
-  const bool has_model = status.state == prompt::ModelState::kReady ||
-                         status.state == prompt::ModelState::kSimulated;
+  const bool has_model =
+      status.state == prompt::ModelState::kReady || status.state == prompt::ModelState::kSimulated;
   if (has_model && ready_ == nullptr) {
     info.state = prompt::ModelState::kMissing;
     if (!problem_.empty()) info.detail = problem_;
@@ -83,7 +83,8 @@ void Lineup::Refresh() {
     changed_.Ring();
   }
   if (went) {
-    log_.Warn("model.missing", "no model can be asked; questions wait", {{"error.message", problem}});
+    log_.Warn("model.missing", "no model can be asked; questions wait",
+              {{"error.message", problem}});
   }
 }
 

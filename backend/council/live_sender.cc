@@ -18,9 +18,9 @@ void LiveSender::Send(const prompt::LiveEvent& event) {
     meters_.live_dropped.Increment();
   }
   while (!waiting_.empty()) {
-    const auto sent = bus_.Produce(prompt::kLiveTopic, waiting_.front().run_id,
-                                   waiting_.front().value, prompt::Delivery::kBestEffort,
-                                   kLiveTimeout);
+    const auto sent =
+        bus_.Produce(prompt::kLiveTopic, waiting_.front().run_id, waiting_.front().value,
+                     prompt::Delivery::kBestEffort, kLiveTimeout);
     if (!sent && sent.error().retryable()) return;  // With the next event.
     if (!sent) {
       meters_.live_dropped.Increment();

@@ -14,26 +14,27 @@ namespace backend_council {
 struct Meters {
   explicit Meters(base::Metrics& metrics);
 
-  base::Counter& completed;    // council_prompts_total{outcome}
+  base::Counter& completed;  // council_prompts_total{outcome}
   base::Counter& failed;
   base::Counter& cancelled;
   base::Counter& handed_back;
-  base::Counter& lost;         // The lease went to somebody else.
-  base::Gauge& running;        // council_runs
+  base::Counter& lost;   // The lease went to somebody else.
+  base::Gauge& running;  // council_runs
   base::Histogram& run_seconds;
-  base::Counter& taken;        // council_intake_messages_total{outcome}
+  base::Counter& taken;  // council_intake_messages_total{outcome}
   base::Counter& repeated;
   base::Counter& poison;
-  base::Counter& relayed;      // council_relay_events_total
-  base::Counter& live_dropped; // council_live_events_dropped_total
-  base::Counter& calls_ok;     // council_model_calls_total{outcome}
+  base::Counter& relayed;       // council_relay_events_total
+  base::Counter& live_dropped;  // council_live_events_dropped_total
+  base::Counter& calls_ok;      // council_model_calls_total{outcome}
   base::Counter& calls_failed;
   base::Counter& calls_stopped;
-  base::Counter& tokens;       // council_model_tokens_total
+  base::Counter& tokens;  // council_model_tokens_total
   base::Histogram& call_seconds;
 };
 
 // Counts the calls of another model. `meters` and `clock` outlive it.
+// tidy(contract_test): a decorator; every promise is kept by the model behind it.
 class MeteredModel final : public council::Model {
  public:
   MeteredModel(std::shared_ptr<council::Model> model, Meters& meters, const base::Clock& clock)

@@ -42,7 +42,8 @@ class OneRun : private council::StepSink {
     parts_.meters.running.Set(static_cast<double>(parts_.runs.size()));
     parts_.log.Info("run.started", "run started",
                     {{"otm.prompt_id", prompt_.id}, {"otm.epoch", prompt_.epoch}});
-    const auto steps = Insist<std::vector<prompt::Step>>([&] { return parts_.store.Steps(prompt_.id); });
+    const auto steps =
+        Insist<std::vector<prompt::Step>>([&] { return parts_.store.Steps(prompt_.id); });
     if (!steps) return Stopped();
     MeteredModel model(ready_.model, parts_.meters, parts_.clock);
     council::RunResult result = council::RunCouncil(
@@ -106,9 +107,8 @@ class OneRun : private council::StepSink {
   }
 
   base::Status Store(const prompt::Step& step) override {
-    return Insist<void>([&]() -> base::Status {
-      return parts_.store.AppendStep(prompt_.id, prompt_.epoch, step);
-    });
+    return Insist<void>(
+        [&]() -> base::Status { return parts_.store.AppendStep(prompt_.id, prompt_.epoch, step); });
   }
 
   void Send(const prompt::LiveEvent& event) {

@@ -40,8 +40,9 @@ base::Result<bool> Relay::SendBatch() {
       break;
     }
     if (!sent) {
-      parts_.log.Error("relay.refused", "the bus refuses an event; it is skipped",
-                       {{"otm.prompt_id", entry.prompt_id}, {"error.message", sent.error().message}});
+      parts_.log.Error(
+          "relay.refused", "the bus refuses an event; it is skipped",
+          {{"otm.prompt_id", entry.prompt_id}, {"error.message", sent.error().message}});
     } else {
       parts_.meters.relayed.Increment();
     }

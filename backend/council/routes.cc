@@ -102,7 +102,7 @@ Response Health(const RouteParts& parts) {
 }
 
 Response Status(const RouteParts& parts) {
-  const std::string_view word = parts.runs.evaluating()   ? "EVALUATING"
+  const std::string_view word = parts.runs.evaluating() ? "EVALUATING"
                                 : parts.runs.size() > 0 ? "IN_SESSION"
                                                         : "ADJOURNED";
   return Response::Json(200, base::Dump({{"status", word}}));
@@ -144,16 +144,17 @@ Response List(const RouteParts& parts, const Request& request) {
 Response ListByStatus(const RouteParts& parts, const Request& request) {
   const auto status = prompt::ParseStatus(request.Param("status"));
   if (!status) {
-    return Response::Json(400, base::Dump({{"error", "Invalid status"},
-                                           {"validStatuses",
-                                            {"PENDING", "PROCESSING", "COMPLETED", "CACHED",
-                                             "FAILED", "CANCELLED"}}}));
+    return Response::Json(
+        400,
+        base::Dump({{"error", "Invalid status"},
+                    {"validStatuses",
+                     {"PENDING", "PROCESSING", "COMPLETED", "CACHED", "FAILED", "CANCELLED"}}}));
   }
   const auto limit =
       QueryNumber(request, "limit", {.standard = kListDefault, .min = 1, .max = prompt::kPageMax});
   if (!limit) {
-    return http::Problem(request, base::Error{base::Errc::kInvalid,
-                                              "limit must be 1 to 200, in whole numbers"});
+    return http::Problem(
+        request, base::Error{base::Errc::kInvalid, "limit must be 1 to 200, in whole numbers"});
   }
   auto prompts = ReadSlice(parts.store, {.status = status, .offset = 0, .limit = *limit});
   if (!prompts) return http::Problem(request, prompts.error());
@@ -171,21 +172,19 @@ Response Answer(const Request& request, const base::Result<prompt::Prompt>& prom
 }  // namespace
 
 void AddCouncilRoutes(http::Router& router, const RouteParts& parts) {
-  router.Add(Method::kGet, "/council/health", AtOnce([parts](const Request&) {
-               return Health(parts);
-             }));
-  router.Add(Method::kGet, "/council/status", AtOnce([parts](const Request&) {
-               return Status(parts);
-             }));
+  router.Add(Method::kGet, "/council/health",
+             AtOnce([parts](const Request&) { return Health(parts); }));
+  router.Add(Method::kGet, "/council/status",
+             AtOnce([parts](const Request&) { return Status(parts); }));
   for (const std::string_view key : {"members", "elites"}) {
     router.Add(Method::kGet, "/council/" + std::string(key),
                AtOnce([parts, key](const Request&) { return Seats(parts, key); }));
   }
   router.Add(Method::kGet, "/council/prompts",
              AtDesk(parts.desk, [parts](const Request& request) { return List(parts, request); }));
-  router.Add(Method::kGet, "/council/prompts/status/:status",
-             AtDesk(parts.desk,
-                    [parts](const Request& request) { return ListByStatus(parts, request); }));
+  router.Add(
+      Method::kGet, "/council/prompts/status/:status",
+      AtDesk(parts.desk, [parts](const Request& request) { return ListByStatus(parts, request); }));
   router.Add(Method::kGet, "/council/prompts/:id",
              AtDesk(parts.desk, [parts](const Request& request) {
                return Answer(request, parts.store.Load(request.Param("id")));

@@ -13,8 +13,8 @@
 
 namespace backend_council {
 
-inline constexpr int kListDefault = 50;          // The original's.
-inline constexpr int64_t kOffsetMax = 10'000;    // Farther back there is the portal's search.
+inline constexpr int kListDefault = 50;        // The original's.
+inline constexpr int64_t kOffsetMax = 10'000;  // Farther back there is the portal's search.
 
 struct RouteParts {
   prompt::Store& store;

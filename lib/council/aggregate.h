@@ -19,8 +19,8 @@ struct Candidate {
   double approval = 0;  // Approvals over readable votes, 0 to 1.
   std::set<std::string> families;
   double best_hit_rate = 0;
-  double alike = 0;     // Mean likeness to the other answers; only of open questions.
-  size_t bytes_min = 0; // Of the shortest text.
+  double alike = 0;      // Mean likeness to the other answers; only of open questions.
+  size_t bytes_min = 0;  // Of the shortest text.
 };
 
 // How much each part of a score counts: votes + review * lambda + approval * mu.

@@ -31,7 +31,8 @@ TEST(Rule, MostWeightWins) {
 TEST(Rule, FivePercentOfTheSumAreATieAndMoreAreNot) {
   // Differences below, at and above five percent of the sum; b has more families.
   for (const auto& [votes, winner] : {std::pair{1.049, 1U}, {1.0499999, 1U}, {1.11, 0U}}) {
-    const Ruling ruling = Rule({Make("a", votes, {"x"}), Make("b", 2 - votes, {"y", "z"})}, {}, "r");
+    const Ruling ruling =
+        Rule({Make("a", votes, {"x"}), Make("b", 2 - votes, {"y", "z"})}, {}, "r");
     EXPECT_EQ(ruling.winner, winner) << votes;
   }
 }
@@ -39,7 +40,9 @@ TEST(Rule, FivePercentOfTheSumAreATieAndMoreAreNot) {
 TEST(Rule, BreaksTiesInTheOrderOfTheDesign) {
   auto a = Make("a", 1, {"x"});
   auto b = Make("b", 1, {"y"});
-  const auto decided = [&] { return Rule({a, b}, {.votes = 1, .lambda = 0, .mu = 0}, "r").decided_by; };
+  const auto decided = [&] {
+    return Rule({a, b}, {.votes = 1, .lambda = 0, .mu = 0}, "r").decided_by;
+  };
   EXPECT_EQ(decided(), "lot");
   b.bytes_min = 9;
   EXPECT_EQ(decided(), "shorter text");
@@ -113,9 +116,10 @@ Table RandomTable(std::mt19937& chance) {
 
 std::string WinnerOf(const Table& table) {
   const Board board = ReadBoard(table.spec, table.steps);
-  return board.clusters[Rule(Candidates(table.spec, board), WeightsFor(table.spec, board),
-                             table.spec.run_id)
-                            .winner]
+  return board
+      .clusters[Rule(Candidates(table.spec, board), WeightsFor(table.spec, board),
+                     table.spec.run_id)
+                    .winner]
       .key;
 }
 

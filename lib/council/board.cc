@@ -32,7 +32,8 @@ class Reader {
       : spec_(spec), board_(board), seats_(AllSeats(spec.roster)) {}
 
   void Read(const prompt::Step& step) {
-    const auto seat = std::ranges::find_if(seats_, [&](const Seat& s) { return s.name == step.seat; });
+    const auto seat =
+        std::ranges::find_if(seats_, [&](const Seat& s) { return s.name == step.seat; });
     if (seat == seats_.end()) return;  // The roster itself, or a step of another version.
     const StepMetrics metrics = ReadMetrics(step.metrics_json);
     board_.tokens += metrics.tokens;

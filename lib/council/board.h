@@ -22,10 +22,10 @@ struct Sample {
   Seat seat;
   std::string label;  // The stage it belongs to.
   int i = 0;
-  std::string text;     // Cleaned; may be empty: then it votes for nobody.
-  Key key;              // kNone where no short answer could be seen.
-  bool asked = false;   // The seat was asked for its key in a call of its own.
-  bool partial = false; // Cut by time or a broken stream: used only where nothing else is there.
+  std::string text;      // Cleaned; may be empty: then it votes for nobody.
+  Key key;               // kNone where no short answer could be seen.
+  bool asked = false;    // The seat was asked for its key in a call of its own.
+  bool partial = false;  // Cut by time or a broken stream: used only where nothing else is there.
   bool truncated = false;
 
   bool usable() const { return !text.empty() && !partial; }
@@ -48,12 +48,12 @@ struct Ballot {
 };
 
 struct Board {
-  std::vector<Sample> samples;      // In the order of the steps; of a chain, each member's last.
-  std::vector<Sample> chain;        // Everything said in a chain; `i` is the round.
-  std::vector<Cluster> clusters;    // Largest first; ties by key. Of usable samples only.
-  std::vector<Ballot> approvals;    // i: which cluster, in this order of clusters.
+  std::vector<Sample> samples;    // In the order of the steps; of a chain, each member's last.
+  std::vector<Sample> chain;      // Everything said in a chain; `i` is the round.
+  std::vector<Cluster> clusters;  // Largest first; ties by key. Of usable samples only.
+  std::vector<Ballot> approvals;  // i: which cluster, in this order of clusters.
   std::vector<Ballot> rankings;
-  std::optional<Sample> written;    // By the chairman.
+  std::optional<Sample> written;                   // By the chairman.
   std::map<std::string, std::string> lost_models;  // Model -> why; no more calls to these.
   std::vector<prompt::MissingSeat> missing;        // Seats that gave nothing, with the reason.
   std::map<std::string, int> asked;                // Samples by "label/seat": done or lost.

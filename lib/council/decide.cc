@@ -81,8 +81,8 @@ bool HasQuorum(const RunSpec& spec, const Board& board) {
   }
   size_t planned = 0;
   for (const StageSpec& stage : spec.preset->stages) {
-    if (stage.when == When::kAlways && (stage.kernel == KernelKind::kAnswer ||
-                                        stage.kernel == KernelKind::kRefineChain)) {
+    if (stage.when == When::kAlways &&
+        (stage.kernel == KernelKind::kAnswer || stage.kernel == KernelKind::kRefineChain)) {
       const size_t bench = SeatsOf(spec.roster, stage).size();
       planned = std::max(planned, std::min(bench, static_cast<size_t>(stage.seats_max)));
     }
@@ -100,8 +100,8 @@ std::string ShownText(const Board& board, const Winner& winner) {
 }
 
 std::string Bounded(const RunSpec& spec, std::string_view text) {
-  const size_t limit = spec.preset->answer_bytes_max == 0 ? prompt::kAnswerBytesMax
-                                                          : spec.preset->answer_bytes_max;
+  const size_t limit =
+      spec.preset->answer_bytes_max == 0 ? prompt::kAnswerBytesMax : spec.preset->answer_bytes_max;
   return CutText(text, limit);
 }
 
@@ -147,8 +147,8 @@ Decision Decide(const RunSpec& spec, const Board& board, const Shortage& shortag
   decision.verdict.tokens = board.tokens;
   decision.verdict.model_calls = board.calls;
   const bool truncated = std::ranges::any_of(board.samples, &Sample::truncated);
-  const bool full = board.missing.empty() && !shortage.time_over && !truncated &&
-                    HasQuorum(spec, board);
+  const bool full =
+      board.missing.empty() && !shortage.time_over && !truncated && HasQuorum(spec, board);
   decision.verdict.quality = full ? "full" : "degraded";
   if (truncated) {
     decision.verdict.notice =

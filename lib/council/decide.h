@@ -30,7 +30,7 @@ struct Decision {
   bool answered = false;
   std::string answer;  // Markdown; at most prompt::kAnswerBytesMax bytes.
   prompt::Verdict verdict;
-  std::string error;   // For people, where nothing was answered.
+  std::string error;  // For people, where nothing was answered.
 };
 
 // The best answer that the board allows, or why there is none.

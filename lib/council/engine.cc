@@ -18,10 +18,12 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr base::Duration kCallMin = std::chrono::seconds(1);  // Less is not worth a call.
-constexpr size_t kStepTextShownMax = 8 * 1024;   // Of a finished step, in its live event.
-constexpr size_t kReasonBytesMax = 300;          // Why a seat was lost: one sentence.
+constexpr size_t kStepTextShownMax = 8 * 1024;  // Of a finished step, in its live event.
+constexpr size_t kReasonBytesMax = 300;         // Why a seat was lost: one sentence.
 
-int64_t Ms(base::Duration duration) { return std::chrono::duration_cast<milliseconds>(duration).count(); }
+int64_t Ms(base::Duration duration) {
+  return std::chrono::duration_cast<milliseconds>(duration).count();
+}
 
 std::string_view DoneWord(DoneReason done) {
   switch (done) {
@@ -209,7 +211,8 @@ class Run {
     const bool clear = IsClear(spec_, board);
     for (const StageSpec& stage : stages) {
       if (clear && stage.when == When::kUnclear) {
-        saved += stage.samples * std::min(stage.seats_max, static_cast<int>(spec_.roster.seats.size()));
+        saved +=
+            stage.samples * std::min(stage.seats_max, static_cast<int>(spec_.roster.seats.size()));
       }
     }
     parts_.feed.Emit("gate", {{"decision", clear ? "decide" : "go on"},

@@ -52,9 +52,9 @@ enum class RunEnd {
 
 struct RunResult {
   RunEnd end = RunEnd::kFailed;
-  Decision decision;    // Of kAnswered and kFailed.
+  Decision decision;  // Of kAnswered and kFailed.
   int64_t elapsed_ms = 0;
-  std::string why;      // Of kLost.
+  std::string why;  // Of kLost.
 };
 
 // Blocks until the run ends. Every wait is bounded by the call's limits and the run's budget.

@@ -78,7 +78,7 @@ TEST(Quick, SaysThatNothingAgreesWhereATinyModelRambles) {
   WorldModel model(clock, InTurn({"The sea is very blue and wide today, is it not?",
                                   "The sea is wide and blue and deep, they say, with fish.",
                                   "Cows eat grass in green meadows near the old mill.",
-                                  "The wide blue sea is deep and full of fish and blue waves."}));
+                                  "The wide blue sea is deep and full of fish."}));
   const auto ran = Go(Spec("quick", FourModels()), model, clock);
   ASSERT_EQ(ran.result.end, RunEnd::kAnswered);
   EXPECT_DOUBLE_EQ(ran.result.decision.verdict.share, 0.25);
@@ -173,9 +173,8 @@ TEST(Engine, StopsBetweenCallsAndInsideOne) {
   model.on_request = [&](size_t count) {
     if (count == 2) stop.request_stop();
   };
-  const auto ran =
-      Go(Spec("quick", FourModels()), model, clock,
-         {.steps = {}, .epoch = 1, .fail_at = -1, .stop = stop.get_token()});
+  const auto ran = Go(Spec("quick", FourModels()), model, clock,
+                      {.steps = {}, .epoch = 1, .fail_at = -1, .stop = stop.get_token()});
   EXPECT_EQ(ran.result.end, RunEnd::kStopped);
   EXPECT_EQ(ran.steps.size(), 2U);  // The roster and one answer; what was cut is not stored.
 }
@@ -209,8 +208,8 @@ TEST(Engine, TellsEachStepOfAQuickRun) {
   WorldModel model(clock, Always("FINAL: 42"));
   const auto ran = Go(Spec("quick", FourModels()), model, clock);
   const auto types = Types(ran.events);
-  const std::vector<std::string> begin = {"run.started",   "step.started",  "model.loading",
-                                          "model.ready",   "step.delta",    "step.finished",
+  const std::vector<std::string> begin = {"run.started",      "step.started",     "model.loading",
+                                          "model.ready",      "step.delta",       "step.finished",
                                           "answer.extracted", "clusters.updated", "step.started"};
   ASSERT_GE(types.size(), begin.size());
   EXPECT_EQ(std::vector<std::string>(types.begin(), types.begin() + 9), begin);
@@ -307,13 +306,12 @@ TEST(CouncilPreset, WritesAtOnceWhereFamiliesAgree) {
 
 TEST(CouncilPreset, AsksTheFourthAndRanksWhereTheyDisagree) {
   const AutoClock clock;
-  const std::map<std::string, std::string> opinion = {{"mistral:7b", "41"},
-                                                      {"gemma3:4b", "42"},
-                                                      {"qwen3:4b", "43"},
-                                                      {"llama3.2:3b", "43"}};
+  const std::map<std::string, std::string> opinion = {
+      {"mistral:7b", "41"}, {"gemma3:4b", "42"}, {"qwen3:4b", "43"}, {"llama3.2:3b", "43"}};
   WorldModel model(clock, [&](const ChatRequest& request) -> base::Result<std::string> {
     if (world::IsRank(request)) return std::string(R"({"ranking":["A","B"]})");
-    return "I have counted.\nFINAL: " + (world::IsWrite(request) ? "43" : opinion.at(request.model));
+    return "I have counted.\nFINAL: " +
+           (world::IsWrite(request) ? "43" : opinion.at(request.model));
   });
   const auto ran = Go(Spec("council", FourModels()), model, clock);
   ASSERT_EQ(ran.result.end, RunEnd::kAnswered);
@@ -359,7 +357,9 @@ Seen See(const RunResult& result) {
           verdict.share};
 }
 
-std::string RunId(uint64_t world) { return "01HZZZZZZZZZZZZZZZZZZZZ" + std::to_string(100 + world); }
+std::string RunId(uint64_t world) {
+  return "01HZZZZZZZZZZZZZZZZZZZZ" + std::to_string(100 + world);
+}
 
 class EveryPreset : public testing::TestWithParam<const char*> {};
 
@@ -412,12 +412,12 @@ TEST_P(EveryPreset, GoesOnFromEveryStoredStepAsIfItHadNeverStopped) {
       // Models that came meanwhile must not change a run that has begun.
       auto resumed = spec;
       if (at > 0) resumed.roster = MakeRoster({FourModels()[0]});
-      const auto ran = Go(resumed, again, later,
-                          {.steps = {whole.steps.begin(),
-                                     whole.steps.begin() + static_cast<std::ptrdiff_t>(at)},
-                           .epoch = 2,
-                           .fail_at = -1,
-                           .stop = {}});
+      const auto ran =
+          Go(resumed, again, later,
+             {.steps = {whole.steps.begin(), whole.steps.begin() + static_cast<std::ptrdiff_t>(at)},
+              .epoch = 2,
+              .fail_at = -1,
+              .stop = {}});
       EXPECT_EQ(See(ran.result), See(whole.result)) << "world " << world << ", step " << at;
       EXPECT_EQ(at + ran.steps.size(), whole.steps.size());
     }

@@ -43,10 +43,8 @@ void DeltaBatch::SendFirst(size_t bytes) {
 }
 
 base::OrderedJson StepJson(const Call& call) {
-  return {{"seat", call.seat.name},
-          {"stage", call.label},
-          {"i", call.i},
-          {"model", call.seat.model}};
+  return {
+      {"seat", call.seat.name}, {"stage", call.label}, {"i", call.i}, {"model", call.seat.model}};
 }
 
 base::OrderedJson SeatsJson(const RunSpec& spec) {

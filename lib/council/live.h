@@ -57,9 +57,9 @@ class DeltaBatch {
   base::Duration last_;
 };
 
-base::OrderedJson StepJson(const Call& call);                            // {seat, stage, i, model}
-base::OrderedJson SeatsJson(const RunSpec& spec);                        // [{name, model, family}]
-base::OrderedJson ClustersJson(const RunSpec& spec, const Board& board); // [{key, label, size, …}]
+base::OrderedJson StepJson(const Call& call);                             // {seat, stage, i, model}
+base::OrderedJson SeatsJson(const RunSpec& spec);                         // [{name, model, family}]
+base::OrderedJson ClustersJson(const RunSpec& spec, const Board& board);  // [{key, label, size, …}]
 base::OrderedJson CompletedJson(const Decision& decision);
 
 }  // namespace council

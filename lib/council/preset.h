@@ -33,8 +33,8 @@ struct StageSpec {
   KernelKind kernel = KernelKind::kAnswer;
   When when = When::kAlways;
   Bench bench = Bench::kSeats;
-  int seats_max = 1;    // How many take part; of kSeats those that were not asked before.
-  int samples = 1;      // Of each seat.
+  int seats_max = 1;        // How many take part; of kSeats those that were not asked before.
+  int samples = 1;          // Of each seat.
   bool extract = false;     // Asks seats for their key where their answer shows none.
   bool stop_early = false;  // No more samples once they cannot change the decision.
 };

@@ -21,21 +21,29 @@ struct KnownFamily {
 
 // Longer prefixes first where one begins another.
 constexpr KnownFamily kKnown[] = {
-    {"deepseek", "deepseek", "DeepSeek"}, {"ministral", "mistral", "Ministral"},
-    {"mistral", "mistral", "Mistral"},    {"mixtral", "mistral", "Mixtral"},
-    {"tinyllama", "tinyllama", "TinyLlama"}, {"codellama", "llama", "Code Llama"},
-    {"llama", "llama", "Llama"},          {"gemma", "gemma", "Gemma"},
-    {"qwen", "qwen", "Qwen"},             {"smollm", "smollm", "SmolLM"},
-    {"phi", "phi", "Phi"},                {"granite", "granite", "Granite"},
-    {"command-r", "command", "Command R"}, {"falcon", "falcon", "Falcon"},
-    {"olmo", "olmo", "OLMo"},             {"yi", "yi", "Yi"},
+    {"deepseek", "deepseek", "DeepSeek"},
+    {"ministral", "mistral", "Ministral"},
+    {"mistral", "mistral", "Mistral"},
+    {"mixtral", "mistral", "Mixtral"},
+    {"tinyllama", "tinyllama", "TinyLlama"},
+    {"codellama", "llama", "Code Llama"},
+    {"llama", "llama", "Llama"},
+    {"gemma", "gemma", "Gemma"},
+    {"qwen", "qwen", "Qwen"},
+    {"smollm", "smollm", "SmolLM"},
+    {"phi", "phi", "Phi"},
+    {"granite", "granite", "Granite"},
+    {"command-r", "command", "Command R"},
+    {"falcon", "falcon", "Falcon"},
+    {"olmo", "olmo", "OLMo"},
+    {"yi", "yi", "Yi"},
     {"gpt-oss", "gpt-oss", "GPT-OSS"},
 };
 
 // The original's personas: seek objective truth, co-operate; being wrong is the worst outcome.
-#define COUNCIL_CREED                                                                         \
-  "You are a member of a council that seeks the objective truth together. Work with the "     \
-  "other members, take over what they do better, and give up your view when it is weaker. "   \
+#define COUNCIL_CREED                                                                       \
+  "You are a member of a council that seeks the objective truth together. Work with the "   \
+  "other members, take over what they do better, and give up your view when it is weaker. " \
   "Being wrong is the worst outcome; saying that something is unknown is not. "
 
 struct Slot {
@@ -201,7 +209,8 @@ std::string FriendlyName(const ModelInfo& model) {
     name += Suffix(rest);
   } else {
     name = Suffix(base);
-    if (!name.empty()) name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
+    if (!name.empty())
+      name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
   }
   const size_t colon = model.name.rfind(':');
   std::string tag = colon == std::string::npos ? "" : model.name.substr(colon + 1);
@@ -223,10 +232,10 @@ Roster MakeRoster(const std::vector<ModelInfo>& models) {
     roster.seats.push_back(MakeSeat(model, FriendlyName(model), ""));
     const auto* elite = std::ranges::find_if(
         kEliteNames, [&](const auto& entry) { return entry.first == FamilyOf(model); });
-    roster.elites.push_back(MakeSeat(model,
-                                     elite != kEliteNames.end() ? std::string(elite->second)
-                                                                : "Elite · " + FriendlyName(model),
-                                     kElitePersona));
+    roster.elites.push_back(MakeSeat(
+        model,
+        elite != kEliteNames.end() ? std::string(elite->second) : "Elite · " + FriendlyName(model),
+        kElitePersona));
   }
   size_t next = 0;
   for (const Slot& slot : kSlots) {

@@ -19,7 +19,7 @@ namespace council {
 inline constexpr std::string_view kRosterStage = "roster";
 
 struct RunSpec {
-  std::string run_id;    // The prompt's id; the root of all seeds.
+  std::string run_id;  // The prompt's id; the root of all seeds.
   std::string question;
   const Preset* preset = nullptr;
   Roster roster;

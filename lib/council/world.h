@@ -21,6 +21,7 @@
 namespace council::world {
 
 // Waiting takes no time: it moves the clock.
+// tidy(contract_test): waits that take no time are the point of it.
 class AutoClock final : public base::Clock {
  public:
   int64_t UnixMs() const override { return now_ns_ / 1'000'000; }
@@ -37,6 +38,7 @@ class AutoClock final : public base::Clock {
 };
 
 // Answers as `say` decides; each call takes `call_time`.
+// tidy(contract_test): opinions for pure tests; services use testing::FakeModel.
 class WorldModel final : public Model {
  public:
   using Say = std::function<base::Result<std::string>(const ChatRequest& request)>;
@@ -159,8 +161,10 @@ inline WorldModel::Say RandomWorld(uint64_t world) {
     if (mood == 3) return std::string("{\"vote\": {\"ranking\": [\"A\"");
     if (mood == 4) return std::string("Well, nobody can really tell what it is here");
     if (IsVote(request)) return "{\"vote\": " + std::to_string(dice % 2) + "}";
-    if (IsRank(request)) return std::string(dice % 2 ? R"({"ranking":["A","B"]})" : R"({"ranking":["B","A"]})");
-    if (IsExtract(request)) return "{\"key\": \"" + std::to_string(answer) + "\", \"confidence\": 60}";
+    if (IsRank(request))
+      return std::string(dice % 2 ? R"({"ranking":["A","B"]})" : R"({"ranking":["B","A"]})");
+    if (IsExtract(request))
+      return "{\"key\": \"" + std::to_string(answer) + "\", \"confidence\": 60}";
     return "I count " + std::to_string(answer) + " of them.\nFINAL: " + std::to_string(answer);
   };
 }

@@ -9,7 +9,7 @@
 namespace council {
 namespace {
 
-constexpr int kAnswerTokensMax = 512;
+constexpr int kAnswerTokens = 512;
 constexpr double kAnswerTemperature = 0.7;
 
 constexpr std::string_view kAnswerSystem =
@@ -23,7 +23,7 @@ Call SampleCall(const StageView& view, const Seat& seat, int i) {
   call.request.messages = {{"system", lead + std::string(kAnswerSystem)},
                            {"user", view.spec.question}};
   call.request.temperature = kAnswerTemperature;
-  call.request.num_predict = kAnswerTokensMax;
+  call.request.num_predict = kAnswerTokens;
   return call;
 }
 

@@ -8,7 +8,7 @@
 namespace council {
 namespace {
 
-constexpr int kRefineTokensMax = 512;
+constexpr int kRefineTokens = 512;
 constexpr double kRefineTemperature = 0.7;
 
 // The text that the next member sees: the last one that says something.
@@ -49,7 +49,7 @@ Call RefineCall(const StageView& view, const Seat& seat, int round) {
         {"user", Fenced("question", view.spec.question) + "\n" + Fenced("answer", previous)}};
   }
   call.request.temperature = kRefineTemperature;
-  call.request.num_predict = kRefineTokensMax;
+  call.request.num_predict = kRefineTokens;
   return call;
 }
 

@@ -10,7 +10,7 @@
 namespace council {
 namespace {
 
-constexpr int kWriteTokensMax = 700;
+constexpr int kWriteTokens = 700;
 constexpr double kWriteTemperature = 0.3;
 constexpr size_t kMaterialBytesMax = 6 * 1024;
 
@@ -26,7 +26,7 @@ Call WriteCall(const StageView& view, const Seat& chairman, const Winner& winner
                    Fenced("decided answer", winner.key) + "\n" +
                    Fenced("material", CutText(winner.sample.text, kMaterialBytesMax))}};
   call.request.temperature = kWriteTemperature;
-  call.request.num_predict = kWriteTokensMax;
+  call.request.num_predict = kWriteTokens;
   return call;
 }
 

@@ -13,7 +13,7 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 // After one of these a model that is not stopped goes on to play the user's part.
 constexpr std::array<std::string_view, 7> kEndTokens = {
-    "<|im_end|>", "<|eot_id|>",   "<|endoftext|>", "<end_of_turn>",
+    "<|im_end|>", "<|eot_id|>",   "<|endoftext|>",  "<end_of_turn>",
     "<|end|>",    "<|im_start|>", "<start_of_turn>"};
 
 bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
@@ -71,7 +71,8 @@ std::string_view WithoutThinking(std::string_view text) {
     const std::string_view trimmed = Trim(text);
     const size_t end = trimmed.rfind(close);
     if (trimmed.starts_with(open)) {
-      return end == std::string_view::npos ? std::string_view() : trimmed.substr(end + close.size());
+      return end == std::string_view::npos ? std::string_view()
+                                           : trimmed.substr(end + close.size());
     }
     if (end != std::string_view::npos && trimmed.find(open) == std::string_view::npos) {
       return trimmed.substr(end + close.size());
@@ -138,9 +139,9 @@ std::optional<size_t> LoopCut(std::string_view text) {
 bool IsWordByte(char c) { return std::isalnum(static_cast<unsigned char>(c)) || (c & 0x80); }
 
 bool IsNegation(std::string_view word) {
-  static const std::set<std::string_view> kWords = {"not",    "no",     "never", "none", "cannot",
-                                                    "without", "neither", "nor",  "nicht", "kein",
-                                                    "keine",  "pas",    "jamais"};
+  static const std::set<std::string_view> kWords = {
+      "not", "no",    "never", "none",  "cannot", "without", "neither",
+      "nor", "nicht", "kein",  "keine", "pas",    "jamais"};
   return kWords.contains(word);
 }
 
@@ -202,9 +203,9 @@ std::vector<std::string> Words(std::string_view text) {
   for (size_t i = 0; i < lower.size(); ++i) {
     const char c = lower[i];
     // "3.14" and "don't" are one word each.
-    const bool inside = !word.empty() && i + 1 < lower.size() && IsWordByte(lower[i + 1]) &&
-                        (c == '\'' || (c == '.' && std::isdigit(static_cast<unsigned char>(
-                                                       lower[i + 1]))));
+    const bool inside =
+        !word.empty() && i + 1 < lower.size() && IsWordByte(lower[i + 1]) &&
+        (c == '\'' || (c == '.' && std::isdigit(static_cast<unsigned char>(lower[i + 1]))));
     if (IsWordByte(c) || inside) {
       word += c;
     } else if (!word.empty()) {

@@ -15,8 +15,8 @@ constexpr size_t kShortAnswerWordsMax = 5;
 
 struct Line {
   size_t begin = 0;
-  size_t end = 0;      // Behind the line, before its line feed.
-  std::string value;   // What follows the colon, trimmed.
+  size_t end = 0;     // Behind the line, before its line feed.
+  std::string value;  // What follows the colon, trimmed.
 };
 
 // The value where `line` is "FINAL: …" in any case, with or without Markdown around the word.
@@ -54,7 +54,8 @@ std::string AnswerPhrase(std::string_view text) {
     std::string_view rest = text.substr(at + phrase.size());
     rest = rest.substr(0, rest.find('\n'));
     for (size_t i = 0; i + 1 < rest.size(); ++i) {
-      if ((rest[i] == '.' || rest[i] == ';') && rest[i + 1] == ' ') return std::string(rest.substr(0, i));
+      if ((rest[i] == '.' || rest[i] == ';') && rest[i + 1] == ' ')
+        return std::string(rest.substr(0, i));
     }
     return std::string(Trim(rest));
   }
@@ -66,7 +67,8 @@ std::string Boxed(std::string_view text) {
   if (at == std::string_view::npos) return {};
   const size_t begin = at + 7;
   const size_t end = text.find('}', begin);
-  return end == std::string_view::npos ? std::string() : std::string(text.substr(begin, end - begin));
+  return end == std::string_view::npos ? std::string()
+                                       : std::string(text.substr(begin, end - begin));
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ TEST(ShownAnswer, LeavesTheFinalLineOutWhereTheTextSaysTheSame) {
 }
 
 TEST(ParseExtraction, ReadsJsonOutOfProseAndFences) {
-  const auto one = ParseExtraction("Sure!\n```json\n{\"key\": \"1,000 m\", \"confidence\": 80}\n```");
+  const auto one =
+      ParseExtraction("Sure!\n```json\n{\"key\": \"1,000 m\", \"confidence\": 80}\n```");
   ASSERT_TRUE(one);
   EXPECT_EQ(one->key.text, "1000 m");
   EXPECT_EQ(one->confidence, 80);

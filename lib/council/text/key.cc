@@ -26,9 +26,8 @@ std::string ReplaceAll(std::string text, std::string_view from, std::string_view
 // Emphasis, quotes, code ticks, LaTeX boxes and a final full stop say nothing.
 std::string Bare(std::string_view raw) {
   std::string text(raw);
-  for (const std::string_view mark :
-       {"**", "__", "`", "\"", "“", "”", "„", "«", "»", "\\boxed{", "\\text{", "\\(", "\\)",
-        "\\[", "\\]", "\\%"}) {
+  for (const std::string_view mark : {"**", "__", "`", "\"", "“", "”", "„", "«", "»", "\\boxed{",
+                                      "\\text{", "\\(", "\\)", "\\[", "\\]", "\\%"}) {
     text = ReplaceAll(std::move(text), mark, mark == "\\%" ? "%" : "");
   }
   for (const auto& [from, to] : {std::pair<std::string_view, std::string_view>{"−", "-"},
@@ -73,8 +72,9 @@ std::optional<Key> AsChoice(std::string_view text) {
   if (text.starts_with("(")) text.remove_prefix(1);
   if (text.empty() || text[0] < 'a' || text[0] > 'h') return std::nullopt;
   const bool alone = text.size() == 1;
-  const bool marked = text.size() > 1 && (text[1] == ')' || (text.size() > 2 && text[2] == ' ' &&
-                                                             (text[1] == '.' || text[1] == ':')));
+  const bool marked =
+      text.size() > 1 &&
+      (text[1] == ')' || (text.size() > 2 && text[2] == ' ' && (text[1] == '.' || text[1] == ':')));
   if (!alone && !marked) return std::nullopt;
   return Key{std::string(1, text[0]), KeyKind::kChoice};
 }
@@ -83,9 +83,9 @@ constexpr std::array<std::string_view, 12> kMonths = {"jan", "feb", "mar", "apr"
                                                       "jul", "aug", "sep", "oct", "nov", "dec"};
 
 int Month(std::string_view word) {
-  const std::array<std::string_view, 12> names = {
-      "january", "february", "march",     "april",   "may",      "june",
-      "july",    "august",   "september", "october", "november", "december"};
+  const std::array<std::string_view, 12> names = {"january",   "february", "march",    "april",
+                                                  "may",       "june",     "july",     "august",
+                                                  "september", "october",  "november", "december"};
   for (size_t i = 0; i < names.size(); ++i) {
     if (word == names[i] || word == kMonths[i] || (word == "sept" && i == 8)) {
       return static_cast<int>(i) + 1;
@@ -130,7 +130,8 @@ std::optional<Key> AsDate(std::string_view text) {
   if (parts.size() != 3) return std::nullopt;
   for (auto& part : parts) {
     for (const std::string_view ordinal : {"st", "nd", "rd", "th"}) {
-      if (part.size() > 2 && part.ends_with(ordinal) && IsDigit(part[0])) part.resize(part.size() - 2);
+      if (part.size() > 2 && part.ends_with(ordinal) && IsDigit(part[0]))
+        part.resize(part.size() - 2);
     }
   }
   if (const int month = Month(parts[0])) {
@@ -188,8 +189,8 @@ constexpr Unit kUnits[] = {
 };
 
 constexpr std::array<std::string_view, 21> kSmallNumbers = {
-    "zero",    "one",     "two",       "three",    "four",     "five",    "six",
-    "seven",   "eight",   "nine",      "ten",      "eleven",   "twelve",  "thirteen",
+    "zero",     "one",     "two",     "three",     "four",     "five",     "six",
+    "seven",    "eight",   "nine",    "ten",       "eleven",   "twelve",   "thirteen",
     "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"};
 constexpr std::array<std::string_view, 8> kTens = {"twenty", "thirty",  "forty",  "fifty",
                                                    "sixty",  "seventy", "eighty", "ninety"};
@@ -286,7 +287,8 @@ std::string Decimal(double value) {
 }
 
 std::optional<Key> AsNumber(std::string_view text) {
-  for (const std::string_view about : {"about ", "approximately ", "roughly ", "around ", "~", "≈"}) {
+  for (const std::string_view about :
+       {"about ", "approximately ", "roughly ", "around ", "~", "≈"}) {
     if (text.starts_with(about)) text = Trim(text.substr(about.size()));
   }
   std::string currency;
@@ -320,8 +322,9 @@ std::optional<Key> AsNumber(std::string_view text) {
 bool IsPlaceholder(std::string_view text) {
   if (text.starts_with("<") && text.ends_with(">")) return true;
   if (text.starts_with("[") && text.ends_with("]")) return true;
-  for (const std::string_view echo : {"short answer", "your short answer", "your answer",
-                                      "your final answer", "answer", "n/a", "none", "null", "..."}) {
+  for (const std::string_view echo :
+       {"short answer", "your short answer", "your answer", "your final answer", "answer", "n/a",
+        "none", "null", "..."}) {
     if (text == echo) return true;
   }
   return false;
@@ -339,7 +342,7 @@ Key AsText(std::string_view text) {
 
 struct Quantity {
   double value = 0;
-  int digits = 0;        // Significant ones.
+  int digits = 0;         // Significant ones.
   double last_place = 1;  // What one unit of the last digit is worth.
   std::string_view unit;
 };
@@ -384,8 +387,7 @@ bool SameKey(std::string_view a, std::string_view b) {
   constexpr int kDigitsMin = 3;
   const Quantity& rough = x->last_place >= y->last_place ? *x : *y;
   const bool rounded = rough.last_place > std::min(x->last_place, y->last_place);
-  return rounded && rough.digits >= kDigitsMin &&
-         std::abs(x->value - y->value) <= rough.last_place;
+  return rounded && rough.digits >= kDigitsMin && std::abs(x->value - y->value) <= rough.last_place;
 }
 
 }  // namespace council
