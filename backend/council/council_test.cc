@@ -247,6 +247,7 @@ TEST(Council, HandsARunningPromptBackWhenItEndsAndTheNextOneGoesOn) {
 TEST(Council, StopsWithoutWritingWhenItsLeaseGoesToSomebodyElse) {
   Bench bench;
   bench.time_passes = false;
+  bench.options.lease = std::chrono::seconds(15);
   bench.model->Add({.ending = ModelScript::Ending::kStall});
   bench.Start();
   bench.Ask(Id(1));
@@ -269,6 +270,7 @@ TEST(Council, SurvivesAFailureAtEveryWriteToTheStore) {
          {"InsertIfAbsent", "LeaseNext", "Renew", "Steps", "AppendStep", "Finish", "Outbox",
           "RemoveFromOutbox", "QueuePosition"}) {
       Bench bench;
+      bench.options.lease = std::chrono::seconds(15);  // One that was taken unseen must run out.
       for (int i = 0; i < 3; ++i) {
         bench.store.faults().FailNext(method, {base::Errc::kUnavailable, "the store is away"},
                                       effect);
