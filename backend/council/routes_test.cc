@@ -82,10 +82,12 @@ TEST_F(RoutesTest, SayHealthyOnlyWhileEverythingCanBeUsed) {
   bench_.source.TurnOff();
   bench_.Start();
   bench_.council->AddRoutes(router_);
-  EXPECT_TRUE(Get({"council", "health"}).starts_with(R"(503 {"status":"unhealthy","service":"council")"));
+  EXPECT_TRUE(
+      Get({"council", "health"}).starts_with(R"(503 {"status":"unhealthy","service":"council")"));
   bench_.source.TurnOn();
   ASSERT_TRUE(bench_.Eventually([&] { return bench_.council->NotReady().empty(); }));
-  EXPECT_TRUE(Get({"council", "health"}).starts_with(R"(200 {"status":"healthy","service":"council")"));
+  EXPECT_TRUE(
+      Get({"council", "health"}).starts_with(R"(200 {"status":"healthy","service":"council")"));
 }
 
 TEST_F(RoutesTest, NameTheSeatsAsTheOriginalDid) {
@@ -146,10 +148,14 @@ TEST_F(RoutesTest, ListPromptsByOffsetAndStatus) {
 TEST_F(RoutesTest, RefuseNumbersOutsideTheirLimits) {
   Start();
   const std::string over = std::to_string(kOffsetMax + 1);
-  for (const auto& [name, value, status] :
-       {std::tuple{"limit", "0", "400"}, {"limit", "1", "200"}, {"limit", "200", "200"},
-        {"limit", "201", "400"}, {"limit", "x", "400"}, {"offset", "-1", "400"},
-        {"offset", "10000", "200"}, {"offset", over.c_str(), "400"}}) {
+  for (const auto& [name, value, status] : {std::tuple{"limit", "0", "400"},
+                                            {"limit", "1", "200"},
+                                            {"limit", "200", "200"},
+                                            {"limit", "201", "400"},
+                                            {"limit", "x", "400"},
+                                            {"offset", "-1", "400"},
+                                            {"offset", "10000", "200"},
+                                            {"offset", over.c_str(), "400"}}) {
     EXPECT_TRUE(Get({"council", "prompts"}, {{{name, value}}}).starts_with(status)) << value;
   }
 }

@@ -13,10 +13,7 @@
 namespace council {
 namespace {
 
-constexpr double kWeightMin = 0.1;
-constexpr double kWeightMax = 2.5;
 constexpr double kRoundingError = 1e-9;
-constexpr size_t kRankingBytesMax = 16 * 1024;
 
 // Keeps of `tied` those for which `value` is greatest; true where that took some out.
 bool KeepBest(std::vector<size_t>& tied, const std::function<double(size_t)>& value) {
@@ -214,7 +211,7 @@ std::vector<size_t> SheetOrder(const Board& board, const Seat& reviewer, uint64_
 
 std::vector<size_t> ReadRanking(const Board& board, const Ballot& ballot) {
   const std::vector<size_t> sheet = SheetOrder(board, ballot.seat, ballot.seed);
-  const auto json = base::JsonDocument::Parse(FindJson(ballot.text), kRankingBytesMax);
+  const auto json = base::JsonDocument::Parse(FindJson(ballot.text), kReplyJsonBytesMax);
   if (!json || sheet.size() < 2) return {};
   const auto list = json->root().Find("ranking");
   if (!list) return {};

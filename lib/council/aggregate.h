@@ -46,7 +46,10 @@ inline constexpr double kTieShare = 0.05;
 Ruling Rule(const std::vector<Candidate>& candidates, const RuleWeights& weights,
             std::string_view run_id);
 
-// ln(p / (1 - p)), between 0.1 and 2.5: how much a seat of hit rate `p` counts.
+inline constexpr double kWeightMin = 0.1;  // A poor seat still has a voice …
+inline constexpr double kWeightMax = 2.5;  // … and a good one cannot outvote three others.
+
+// ln(p / (1 - p)), between kWeightMin and kWeightMax: how much a seat of hit rate `p` counts.
 double SeatWeight(double hit_rate);
 
 // The clusters of a board as candidates, in the order of the clusters.

@@ -72,9 +72,10 @@ TEST(Rule, TheLotIsTheSameInAnyOrderAndDependsOnTheRun) {
 
 TEST(SeatWeight, IsTheLogOddsWithinItsBounds) {
   EXPECT_NEAR(SeatWeight(0.65), 0.619, 0.001);
-  EXPECT_DOUBLE_EQ(SeatWeight(0.5), 0.1);
+  EXPECT_DOUBLE_EQ(SeatWeight(0.5), kWeightMin);
+  EXPECT_LT(SeatWeight(0.92), kWeightMax);
   EXPECT_DOUBLE_EQ(SeatWeight(0.1), 0.1);
-  EXPECT_DOUBLE_EQ(SeatWeight(0.99), 2.5);
+  EXPECT_DOUBLE_EQ(SeatWeight(0.99), kWeightMax);
   EXPECT_DOUBLE_EQ(SeatWeight(0), 0.1);
   EXPECT_DOUBLE_EQ(SeatWeight(1), 2.5);
 }
@@ -153,6 +154,73 @@ TEST(Board, CountsTheSameAnswerInEverySpellingOnce) {
   const Board board = ReadBoard(table.spec, table.steps);
   ASSERT_EQ(board.clusters.size(), 1U);
   EXPECT_EQ(board.clusters[0].samples.size(), 4U);
+}
+
+TEST(SheetOrder, HasNoMoreAnswersThanSmallModelsCanCompare) {
+  for (const size_t answers : {kSheetMax - 1, kSheetMax, kSheetMax + 1}) {
+    Table table;
+    table.spec.preset = FindPreset("council");
+    for (size_t at = 0; at < answers; ++at) {
+      const Seat seat{.name = "s" + std::to_string(at),
+                      .model = "m",
+                      .family = "f" + std::to_string(at),
+                      .persona = {}};
+      table.spec.roster.seats.push_back(seat);
+      table.steps.push_back(AnswerStep(seat, 0, std::to_string(at * 100)));
+    }
+    const Board board = ReadBoard(table.spec, table.steps);
+    const Seat outsider{.name = "o", .model = "m", .family = "other", .persona = {}};
+    EXPECT_EQ(SheetOrder(board, outsider, 1).size(), std::min(answers, kSheetMax));
+    // A family does not judge its own answer.
+    EXPECT_EQ(SheetOrder(board, table.spec.roster.seats[0], 1).size(),
+              std::min(answers - 1, kSheetMax));
+  }
+}
+
+TEST(ReadRanking, TakesWholeRankingsOnly) {
+  Table table;
+  table.spec.preset = FindPreset("council");
+  for (int at = 0; at < 2; ++at) {
+    const Seat seat{.name = "s" + std::to_string(at),
+                    .model = "m",
+                    .family = "f" + std::to_string(at),
+                    .persona = {}};
+    table.spec.roster.seats.push_back(seat);
+    table.steps.push_back(AnswerStep(seat, 0, std::to_string(at * 100)));
+  }
+  const Board board = ReadBoard(table.spec, table.steps);
+  const Seat judge{.name = "o", .model = "m", .family = "other", .persona = {}};
+  const auto read = [&](std::string text) {
+    return ReadRanking(board, {.seat = judge, .i = 0, .text = std::move(text), .seed = 3});
+  };
+  EXPECT_EQ(read(R"({"ranking":["B","A"]})").size(), 2U);
+  for (const char* broken :
+       {R"({"ranking":["A"]})", R"({"ranking":["A","A"]})", R"({"ranking":["A","C"]})",
+        R"({"ranking":"AB"})", R"(["A","B"])", R"({"ranking":["a","b"]})", ""}) {
+    EXPECT_TRUE(read(broken).empty()) << broken;
+  }
+}
+
+TEST(Board, CutsTheLabelOfALongText) {
+  for (const size_t size : {kLabelBytesMax - 1, kLabelBytesMax, kLabelBytesMax + 1}) {
+    Table table;
+    table.spec.preset = FindPreset("quick");
+    const Seat seat{.name = "s", .model = "m", .family = "f", .persona = {}};
+    table.spec.roster.seats = {seat};
+    prompt::Step step = AnswerStep(seat, 0, "");
+    step.text = std::string(size, 'x');
+    table.steps = {step};
+    EXPECT_EQ(ReadBoard(table.spec, table.steps).clusters[0].label.ends_with("…"),
+              size > kLabelBytesMax);
+  }
+}
+
+TEST(ReadMetrics, ReadsWhatIsWrittenUpToItsLimit) {
+  for (const size_t size : {kMetricsBytesMax - 1, kMetricsBytesMax, kMetricsBytesMax + 1}) {
+    const std::string head = WriteMetrics({.tokens = 7, .done = {}, .lost = {}});
+    const std::string json = head + std::string(size - head.size(), ' ');
+    EXPECT_EQ(ReadMetrics(json).tokens, size <= kMetricsBytesMax ? 7 : 0) << size;
+  }
 }
 
 TEST(Board, IgnoresStepsThatItDoesNotKnow) {

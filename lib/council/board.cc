@@ -10,7 +10,6 @@ namespace {
 
 // Texts that share so many of their words say the same (in place of a cosine of embeddings).
 constexpr double kSameTextMin = 0.86;
-constexpr size_t kLabelBytesMax = 80;
 
 const StageSpec* StageOf(const Preset& preset, std::string_view label) {
   const auto it = std::ranges::find_if(

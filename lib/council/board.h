@@ -31,6 +31,8 @@ struct Sample {
   bool usable() const { return !text.empty() && !partial; }
 };
 
+inline constexpr size_t kLabelBytesMax = 80;  // One line of the vote chart.
+
 // Answers that say the same.
 struct Cluster {
   std::string key;              // The normal form, or a name made from the text where none.

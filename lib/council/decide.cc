@@ -9,7 +9,6 @@
 namespace council {
 namespace {
 
-constexpr size_t kDissentBytesMax = 300;  // One line on the page.
 constexpr std::string_view kCutNote =
     "\n\n*(This answer was cut: the time was over or the connection to the model broke.)*";
 

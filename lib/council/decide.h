@@ -11,6 +11,8 @@
 
 namespace council {
 
+inline constexpr size_t kDissentBytesMax = 300;  // One line on the page.
+
 struct Winner {
   std::string key;  // Of the cluster; empty for an answer without a short form.
   Sample sample;    // The text that speaks for the cluster.

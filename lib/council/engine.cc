@@ -18,8 +18,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr base::Duration kCallMin = std::chrono::seconds(1);  // Less is not worth a call.
-constexpr size_t kStepTextShownMax = 8 * 1024;  // Of a finished step, in its live event.
-constexpr size_t kReasonBytesMax = 300;         // Why a seat was lost: one sentence.
 
 int64_t Ms(base::Duration duration) {
   return std::chrono::duration_cast<milliseconds>(duration).count();

@@ -22,6 +22,9 @@ namespace council {
 // A call that failed for a reason that may pass is made once more, after this pause.
 inline constexpr base::Duration kRetryPause = std::chrono::seconds(1);
 
+inline constexpr size_t kStepTextShownMax = 8 * 1024;  // Of a finished step, in its live event.
+inline constexpr size_t kReasonBytesMax = 300;         // Why a seat was lost: one sentence.
+
 // Where the steps of a run go. Called on the thread of the run.
 class StepSink {
  public:

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "lib/council/decide.h"
+#include "lib/council/kernels/kernels.h"
 #include "lib/council/plan.h"
 #include "lib/council/world.h"
 
@@ -190,6 +192,66 @@ TEST(Engine, MakesNoCallAfterAStepThatCouldNotBeStored) {
   }
 }
 
+TEST(Engine, ShowsTheBeginningOfALongStepInItsEvent) {
+  for (const size_t size : {kStepTextShownMax - 1, kStepTextShownMax, kStepTextShownMax + 1}) {
+    const AutoClock clock;
+    std::string text;
+    for (int i = 0; text.size() < size; ++i) text += std::to_string(i * 7919);
+    text.resize(size);
+    WorldModel model(clock, Always(text));
+    const auto ran = Go(Spec("quick", FourModels()), model, clock);
+    for (const auto& event : ran.events) {
+      if (event.type != "step.finished") continue;
+      const std::string shown = event.data["text"];
+      EXPECT_EQ(shown.ends_with("…"), size > kStepTextShownMax);
+      EXPECT_LE(shown.size(), kStepTextShownMax);
+    }
+  }
+}
+
+TEST(Engine, CutsALongReason) {
+  for (const size_t size : {kReasonBytesMax - 1, kReasonBytesMax, kReasonBytesMax + 1}) {
+    const AutoClock clock;
+    WorldModel model(clock, Fails(base::Errc::kNotFound, std::string(size, 'x')));
+    const auto ran = Go(Spec("quick", {FourModels()[0]}), model, clock);
+    ASSERT_EQ(ran.result.decision.verdict.missing.size(), 1U);
+    EXPECT_EQ(ran.result.decision.verdict.missing[0].why.size(), std::min(size, kReasonBytesMax));
+  }
+}
+
+TEST(Engine, GivesModelsNoMoreOfLongAnswersThanTheyCanRead) {
+  const AutoClock clock;
+  std::string text;
+  for (int i = 0; text.size() < 3 * kExtractBytesMax; ++i) text += "word" + std::to_string(i) + " ";
+  WorldModel model(clock, [&](const ChatRequest& request) -> base::Result<std::string> {
+    if (world::IsExtract(request)) return "{\"key\":\"" + request.model.substr(0, 4) + "\"}";
+    if (world::IsRank(request)) return std::string("no");
+    return text + request.model;
+  });
+  (void)Go(Spec("council", FourModels()), model, clock);
+  for (const auto& request : model.requests) {
+    const size_t size = request.messages[1].content.size();
+    constexpr size_t kFences = 1024;
+    if (world::IsExtract(request)) EXPECT_LE(size, kExtractBytesMax + kFences);
+    if (world::IsRank(request)) EXPECT_LE(size, kSheetBytesMax + kFences);
+    if (world::IsWrite(request)) EXPECT_LE(size, kMaterialBytesMax + kFences);
+  }
+}
+
+TEST(Decide, KeepsDissentToOneLine) {
+  for (const size_t name : {kDissentBytesMax - 20, kDissentBytesMax}) {
+    const AutoClock clock;
+    WorldModel model(clock, [](const ChatRequest& request) -> base::Result<std::string> {
+      return std::string(request.model == "gemma3:4b" ? "FINAL: 1" : "FINAL: 2");
+    });
+    auto spec = Spec("council", FourModels());
+    for (Seat& seat : spec.roster.seats) seat.name += std::string(name, 'n');
+    const auto ran = Go(spec, model, clock);
+    EXPECT_FALSE(ran.result.decision.verdict.dissent.empty());
+    EXPECT_LE(ran.result.decision.verdict.dissent.size(), kDissentBytesMax);
+  }
+}
+
 TEST(Engine, NumbersItsEventsWithoutGapsAndAboveThoseOfEarlierLeases) {
   const AutoClock clock;
   WorldModel model(clock, Always("FINAL: 42"));
@@ -269,8 +331,21 @@ TEST(Classic, CutsItsAnswerWhereTheOriginalDid) {
   for (int i = 0; text.size() < 6000; ++i) text += "word" + std::to_string(i) + " ";
   WorldModel model(clock, Always(text));
   const auto ran = Go(Spec("classic", FourModels()), model, clock);
-  EXPECT_LE(ran.result.decision.answer.size(), 5000U);
+  EXPECT_LE(ran.result.decision.answer.size(), kClassicAnswerBytesMax);
   EXPECT_TRUE(ran.result.decision.answer.ends_with("…"));
+}
+
+TEST(Classic, EndsAfterItsMostRoundsEvenWhereTimeIsLeft) {
+  const AutoClock clock;
+  WorldModel model(clock, [n = 0](const ChatRequest& request) mutable -> base::Result<std::string> {
+    if (world::IsVote(request)) return std::string("{\"vote\": 1}");
+    return "Text number " + std::to_string(++n) + " differs from all that went before it";
+  });
+  model.call_time = std::chrono::milliseconds(1);
+  (void)Go(Spec("classic", FourModels()), model, clock);
+  const auto said = std::ranges::count_if(
+      model.requests, [](const ChatRequest& request) { return !world::IsVote(request); });
+  EXPECT_EQ(said, 6 * kRoundsMax);
 }
 
 TEST(Classic, NeverVotesOnEmptyStatements) {

@@ -5,8 +5,6 @@
 namespace council {
 namespace {
 
-constexpr size_t kClassicAnswerBytesMax = 5000;  // Where the original cut.
-
 Preset Council() {
   return {
       .name = "council",

@@ -56,6 +56,8 @@ struct Preset {
   int families_min = 1;          // Makes sense from so many families on.
 };
 
+inline constexpr size_t kClassicAnswerBytesMax = 5000;  // Where the original cut.
+
 // In the order in which people see them. Lives as long as the process.
 const std::vector<Preset>& Presets();
 

@@ -183,8 +183,6 @@ base::Result<std::vector<Seat>> ReadSeats(const base::JsonView& root, std::strin
   return seats;
 }
 
-constexpr size_t kRosterBytesMax = 256 * 1024;  // Fourteen seats with personas have 10 KiB.
-
 }  // namespace
 
 std::string FamilyOf(const ModelInfo& model) {

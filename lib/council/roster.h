@@ -47,6 +47,8 @@ std::string FamilyOf(const ModelInfo& model);
 // "Gemma 3 · 4B" for "gemma3:4b".
 std::string FriendlyName(const ModelInfo& model);
 
+inline constexpr size_t kRosterBytesMax = 256 * 1024;  // Fourteen seats with personas: 10 KiB.
+
 // How a roster is stored with a run, so that a run that is taken over goes on with the same
 // seats. ReadRoster gives kInvalid for anything that WriteRoster did not write.
 std::string WriteRoster(const Roster& roster);

@@ -97,6 +97,14 @@ TEST(WriteRoster, IsReadBackAsItWas) {
   EXPECT_FALSE(ReadRoster(R"({"seats":[],"members":[],"elites":[]})"));
 }
 
+TEST(ReadRoster, ReadsUpToItsLimit) {
+  const std::string head = WriteRoster(MakeRoster({Info("gemma3:4b", "", "", 3)}));
+  for (const size_t size : {kRosterBytesMax - 1, kRosterBytesMax, kRosterBytesMax + 1}) {
+    EXPECT_EQ(ReadRoster(head + std::string(size - head.size(), ' ')).has_value(),
+              size <= kRosterBytesMax);
+  }
+}
+
 TEST(Presets, HaveUniqueNamesAndLabels) {
   std::set<std::string_view> names;
   for (const Preset& preset : Presets()) {

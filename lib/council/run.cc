@@ -14,7 +14,6 @@ namespace {
 constexpr int kContextTokens = 4096;             // Ollama's default below 24 GiB of video memory.
 constexpr int kContextTokensLong = 16384;        // For questions that would not fit.
 constexpr size_t kLongQuestionBytes = 6 * 1024;  // Some 2,000 tokens: half of the small context.
-constexpr size_t kMetricsBytesMax = 16 * 1024;
 
 int64_t IntOr(const base::JsonView& json, std::string_view key) {
   const auto value = json.OptionalInt(key);

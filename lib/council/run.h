@@ -35,6 +35,8 @@ struct Call {
   ChatRequest request;  // `limits.total` is set when it is made.
 };
 
+inline constexpr size_t kMetricsBytesMax = 16 * 1024;  // Far more than WriteMetrics writes.
+
 // What is kept of a finished call beside its text, in Step::metrics_json.
 struct StepMetrics {
   int64_t tokens = 0;

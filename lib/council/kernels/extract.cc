@@ -6,7 +6,6 @@ namespace council {
 namespace {
 
 constexpr int kExtractTokens = 80;
-constexpr size_t kExtractBytesMax = 6 * 1024;  // The end of an answer has its conclusion.
 
 constexpr std::string_view kSchema =
     R"({"type":"object","properties":{"key":{"type":"string"},)"

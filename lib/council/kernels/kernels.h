@@ -31,6 +31,11 @@ std::vector<Call> WriteCalls(const StageView& view);
 // The call that asks `seat` for the key of its own `answer`, of the stage `label`.
 Call ExtractCall(const RunSpec& spec, std::string_view label, const Sample& answer);
 
+// How much of what was said goes into a prompt: half of a small context.
+inline constexpr size_t kExtractBytesMax = 6 * 1024;   // The end of an answer has its conclusion.
+inline constexpr size_t kSheetBytesMax = 6 * 1024;     // Of all answers on a sheet together.
+inline constexpr size_t kMaterialBytesMax = 6 * 1024;  // For the chairman.
+
 // A chain ends after so many rounds even where time is left: what six models have not settled in
 // thirty, they will not settle.
 inline constexpr int kRoundsMax = 30;

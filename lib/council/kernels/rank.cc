@@ -10,7 +10,6 @@ namespace council {
 namespace {
 
 constexpr int kRankTokens = 160;
-constexpr size_t kSheetBytesMax = 6 * 1024;  // Of all answers together: half a small context.
 
 // The shortest text of the cluster.
 const std::string& TextOf(const Board& board, const Cluster& cluster) {

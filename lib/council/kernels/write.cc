@@ -12,7 +12,6 @@ namespace {
 
 constexpr int kWriteTokens = 700;
 constexpr double kWriteTemperature = 0.3;
-constexpr size_t kMaterialBytesMax = 6 * 1024;
 
 Call WriteCall(const StageView& view, const Seat& chairman, const Winner& winner) {
   Call call = MakeCall(view.spec, view.stage.label, chairman, 0);

@@ -81,9 +81,6 @@ std::string_view WithoutThinking(std::string_view text) {
   return text;
 }
 
-// "<|…|>" of at most this many characters is a control token.
-constexpr size_t kTokenLengthMax = 40;
-
 // Cuts at the first end token that follows some text; drops every other control token.
 std::string WithoutTokens(std::string_view text) {
   std::string out;

@@ -14,6 +14,9 @@ inline constexpr size_t kLoopUnitMax = 400;
 inline constexpr size_t kLoopTimesMin = 4;
 inline constexpr size_t kLoopBytesMin = 240;
 
+// "<|…|>" of at most this many bytes is a control token; longer ones are text.
+inline constexpr size_t kTokenLengthMax = 40;
+
 struct CleanText {
   std::string text;     // Valid UTF-8 without control characters, trimmed; may be empty.
   bool looped = false;  // The model repeated itself without end; all but one repeat are gone.

@@ -57,6 +57,23 @@ TEST(Clean, KeepsRepetitionBelowTheLimits) {
   EXPECT_FALSE(Clean(Repeat(unit + "1", kLoopTimesMin - 1) + "end").looped);
 }
 
+TEST(Clean, TakesOnlyShortMarksForControlTokens) {
+  for (const size_t inner : {kTokenLengthMax - 5, kTokenLengthMax - 4, kTokenLengthMax - 3}) {
+    const std::string mark = "<|" + std::string(inner, 'x') + "|>";
+    const bool token = mark.size() <= kTokenLengthMax;
+    EXPECT_EQ(Clean("a" + mark + "b").text, token ? "ab" : "a" + mark + "b") << mark.size();
+  }
+}
+
+TEST(Clean, SeesLoopsOfUnitsUpToItsLimit) {
+  for (const size_t size : {kLoopUnitMax - 1, kLoopUnitMax, kLoopUnitMax + 1}) {
+    std::string unit;
+    for (int i = 0; unit.size() < size; ++i) unit += std::to_string(i * 7919);
+    unit.resize(size);
+    EXPECT_EQ(Clean(Repeat(unit, kLoopTimesMin + 1)).looped, size <= kLoopUnitMax) << size;
+  }
+}
+
 TEST(CutText, CutsBetweenCharactersAtTheLimit) {
   EXPECT_EQ(CutText("äöü", 6), "äöü");
   EXPECT_EQ(CutText("äöüx", 6), "ä…");

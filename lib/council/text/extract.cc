@@ -8,11 +8,6 @@
 namespace council {
 namespace {
 
-constexpr size_t kJsonBytesMax = 64 * 1024;  // A reply to a schema has some hundred bytes.
-// "Paris." is its own key, a sentence is not.
-constexpr size_t kShortAnswerBytesMax = 60;
-constexpr size_t kShortAnswerWordsMax = 5;
-
 struct Line {
   size_t begin = 0;
   size_t end = 0;     // Behind the line, before its line feed.
@@ -126,7 +121,7 @@ std::string FindJson(std::string_view text) {
 }
 
 std::optional<Extraction> ParseExtraction(std::string_view reply) {
-  const auto json = base::JsonDocument::Parse(FindJson(reply), kJsonBytesMax);
+  const auto json = base::JsonDocument::Parse(FindJson(reply), kReplyJsonBytesMax);
   if (!json) return std::nullopt;
   const base::JsonView root = json->root();
   const auto value = root.Find("key");
@@ -151,7 +146,7 @@ std::optional<int> ParseVote(std::string_view reply) {
   const std::string_view bare = Trim(reply);
   if (bare == "0") return 0;
   if (bare == "1") return 1;
-  const auto json = base::JsonDocument::Parse(FindJson(bare), kJsonBytesMax);
+  const auto json = base::JsonDocument::Parse(FindJson(bare), kReplyJsonBytesMax);
   if (!json) return std::nullopt;
   const auto vote = json->root().Int("vote");
   if (!vote || (*vote != 0 && *vote != 1)) return std::nullopt;

@@ -10,6 +10,13 @@
 
 namespace council {
 
+// A reply to a schema has some hundred bytes; longer ones are no reply to it.
+inline constexpr size_t kReplyJsonBytesMax = 64 * 1024;
+
+// "Paris." is its own key, a sentence is not.
+inline constexpr size_t kShortAnswerBytesMax = 60;
+inline constexpr size_t kShortAnswerWordsMax = 5;
+
 // What follows "FINAL:" on the last line that has it (also "**Final answer:** …"); empty where
 // there is none.
 std::string FinalLine(std::string_view text);

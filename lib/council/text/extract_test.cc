@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace council {
 namespace {
 
@@ -47,6 +49,25 @@ TEST(ParseExtraction, RefusesWhatIsBroken) {
   EXPECT_FALSE(ParseExtraction("{\"answer\": 1}"));
   EXPECT_FALSE(ParseExtraction("Paris"));
   EXPECT_FALSE(ParseExtraction("{\"key\": {\"a\": [1]}}"));
+}
+
+TEST(ParseExtraction, ReadsRepliesUpToItsLimit) {
+  for (const size_t size : {kReplyJsonBytesMax - 1, kReplyJsonBytesMax, kReplyJsonBytesMax + 1}) {
+    const std::string head = "{\"key\": \"12\"";
+    const std::string reply = head + std::string(size - head.size() - 1, ' ') + "}";
+    EXPECT_EQ(ParseExtraction(reply).has_value(), size <= kReplyJsonBytesMax) << size;
+  }
+}
+
+TEST(ExtractKey, TakesOnlyAShortTextForItsOwnKey) {
+  for (const size_t size :
+       {kShortAnswerBytesMax - 1, kShortAnswerBytesMax, kShortAnswerBytesMax + 1}) {
+    EXPECT_EQ(ExtractKey(std::string(size, 'x')).text.empty(), size > kShortAnswerBytesMax);
+  }
+  std::string text = "w";
+  for (size_t words = 1; words <= kShortAnswerWordsMax + 1; ++words, text += " w") {
+    EXPECT_EQ(ExtractKey(text).text.empty(), words > kShortAnswerWordsMax) << words;
+  }
 }
 
 TEST(ParseVote, IsStrict) {

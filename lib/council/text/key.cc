@@ -102,8 +102,8 @@ std::optional<int> Whole(std::string_view digits) {
 }
 
 std::optional<Key> DateKey(int year, int month, int day) {
-  constexpr int kYearMax = 9999;
-  if (year < 1 || year > kYearMax || month < 1 || month > 12 || day < 1 || day > 31) {
+  constexpr int kLastYear = 9999;
+  if (year < 1 || year > kLastYear || month < 1 || month > 12 || day < 1 || day > 31) {
     return std::nullopt;
   }
   char text[16];
@@ -303,7 +303,6 @@ std::optional<Key> AsNumber(std::string_view text) {
   std::string unit = currency.empty() ? number->rest : currency;
   std::ranges::replace(unit, '(', ' ');
   unit = std::string(Trim(unit));
-  constexpr size_t kUnitWordsMax = 3;  // "42 red apples" is a number, a sentence is not.
   if (Words(unit).size() > kUnitWordsMax) return std::nullopt;
   std::string name = " " + ReplaceAll(unit, " ", "\u00a0") + " ";
   if (unit == "°f" || unit == "fahrenheit") {

@@ -12,6 +12,8 @@ namespace council {
 // A longer key is no short answer: it is compared as a text.
 inline constexpr size_t kKeyBytesMax = 200;
 
+inline constexpr size_t kUnitWordsMax = 3;  // "42 red apples" is a number, a sentence is not.
+
 enum class KeyKind { kNone, kYesNo, kChoice, kNumber, kDate, kText };
 
 struct Key {

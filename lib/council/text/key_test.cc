@@ -58,6 +58,13 @@ TEST(NormaliseKey, TakesKeysUpToTheLimit) {
   EXPECT_EQ(NormaliseKey(std::string(kKeyBytesMax + 1, 'x')).kind, KeyKind::kNone);
 }
 
+TEST(NormaliseKey, TakesAFewWordsBehindANumberAsItsUnit) {
+  ASSERT_EQ(kUnitWordsMax, 3U);
+  EXPECT_EQ(NormaliseKey("42 red apples").kind, KeyKind::kNumber);
+  EXPECT_EQ(NormaliseKey("42 big red apples").kind, KeyKind::kNumber);
+  EXPECT_EQ(NormaliseKey("42 very big red apples").kind, KeyKind::kText);
+}
+
 TEST(SameKey, ComparesNumbersByTheRougherOne) {
   EXPECT_TRUE(SameKey("254 l", "254.469 l"));
   EXPECT_TRUE(SameKey("254.469 l", "254 l"));
