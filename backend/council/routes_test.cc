@@ -110,23 +110,6 @@ TEST_F(RoutesTest, TellWhetherTheCouncilSits) {
   EXPECT_NE(cancelled.body->find("\"CANCELLED\""), std::string::npos);
 }
 
-TEST_F(RoutesTest, SayEvaluatingWhileJudgesVote) {
-  Start();
-  bench_.time_passes = false;
-  bench_.model->SetHandler([n = 0](const council::ChatRequest& request) mutable {
-    testing::ModelScript script;
-    if (request.format_schema.empty()) {
-      script.pieces = {"View " + std::to_string(++n) + " of the matter is its own"};
-    } else {
-      script.ending = testing::ModelScript::Ending::kStall;
-    }
-    return std::optional(script);
-  });
-  bench_.Ask(Id(1), "How much?", "classic");
-  ASSERT_TRUE(bench_.model->WaitForStalled(1));  // After all rounds: nobody ever agreed.
-  EXPECT_EQ(Get({"council", "status"}), R"(200 {"status":"EVALUATING"})");
-}
-
 TEST_F(RoutesTest, ListPromptsByOffsetAndStatus) {
   Start();
   for (int i = 1; i <= 3; ++i) {
