@@ -10,7 +10,6 @@
 
 #include "lib/council/decide.h"
 #include "lib/council/kernels/kernels.h"
-#include "lib/council/plan.h"
 #include "lib/council/world.h"
 
 namespace council {
@@ -32,7 +31,6 @@ WorldModel::Say Fails(base::Errc code, std::string message) {
   };
 }
 
-// One answer after the other.
 WorldModel::Say InTurn(std::vector<std::string> texts) {
   return [texts, at = size_t{0}](const ChatRequest&) mutable -> base::Result<std::string> {
     return texts[at++ % texts.size()];
@@ -418,8 +416,6 @@ TEST(CouncilPreset, AsksASeatForItsKeyWhereTheAnswerShowsNone) {
   EXPECT_EQ(model.requests.size(), 6U + 6U + 1U);
 }
 
-// ---- Properties, over worlds in which everything follows from seeds ----
-
 struct Seen {
   std::string answer, key, decided_by, error;
   double share = 0;
@@ -484,7 +480,6 @@ TEST_P(EveryPreset, GoesOnFromEveryStoredStepAsIfItHadNeverStopped) {
     for (size_t at = 0; at <= whole.steps.size(); ++at) {
       const AutoClock later;
       WorldModel again(later, world::RandomWorld(world));
-      // Models that came meanwhile must not change a run that has begun.
       auto resumed = spec;
       if (at > 0) resumed.roster = MakeRoster({FourModels()[0]});
       const auto ran =
