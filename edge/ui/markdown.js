@@ -1,5 +1,7 @@
 // Markdown from a model or a person to safe HTML: marked makes it, DOMPurify decides what stays.
 //
+// HTML inside it is shown as the text that it is, but for line breaks and small letters: so no
+// foreign markup is even parsed, and a policy violation on the console means a real attack.
 // Nothing that runs, loads or looks like a part of the page survives: no scripts, styles, images,
 // forms, ids or classes. Links open elsewhere and tell the other side nothing.
 import { Marked } from './vendor/marked.mjs';
@@ -20,8 +22,16 @@ const kRules = {
 const kHeadingShift = 2;
 const kHeadingMax = 6;
 
+const kHarmless = /^<\/?(?:br|sub|sup)\s*\/?>$/i;
+const kEntities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
 const marked = new Marked({
   gfm: true,
+  renderer: {
+    html({ text }) {
+      return kHarmless.test(text.trim()) ? text : text.replace(/[&<>"]/g, (c) => kEntities[c]);
+    },
+  },
   walkTokens(token) {
     if (token.type === 'heading') token.depth = Math.min(kHeadingMax, token.depth + kHeadingShift);
   },

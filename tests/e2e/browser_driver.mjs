@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 
+const kPieceMs = 150;
 export const kPatienceMs = 60_000; // For anything that a loaded machine should do in a second.
 
 const require = createRequire(import.meta.url);
@@ -90,8 +91,8 @@ export class Home {
   }
 }
 
-// Speaks as much of Ollama's API as a council needs. Its models say `pieces`, one after the other;
-// while `held`, the last piece is kept back.
+// Speaks as much of Ollama's API as a council needs. Its models say `pieces` (or what it gives for a
+// model), one after the other; the model `held`, or with true every one, keeps the last piece back.
 export class FakeOllama {
   constructor(pieces) {
     this.pieces = pieces;
@@ -137,9 +138,12 @@ export class FakeOllama {
     const name = JSON.parse(Buffer.concat(chunks)).model;
     response.setHeader('Content-Type', 'application/x-ndjson');
     const line = (fields) => response.write(`${JSON.stringify({ model: name, ...fields })}\n`);
-    for (const [i, content] of this.pieces.entries()) {
-      const last = i === this.pieces.length - 1;
-      if (last && this.held) await new Promise((resolve) => this.waiting.push(resolve));
+    const pieces = typeof this.pieces === 'function' ? this.pieces(name) : this.pieces;
+    for (const [i, content] of pieces.entries()) {
+      // The council sends what has come for at least 120 ms.
+      await new Promise((resolve) => setTimeout(resolve, kPieceMs));
+      const last = i === pieces.length - 1;
+      if (last && (this.held === true || this.held === name)) await new Promise((resolve) => this.waiting.push(resolve));
       line({ message: { role: 'assistant', content }, done: false });
     }
     line({ message: { role: 'assistant', content: '' }, done: true, done_reason: 'stop', eval_count: 40,

@@ -20,6 +20,13 @@ if (!program || !fs.existsSync(program)) {
 const kBarrel = 'Our rain barrel is 60 cm wide and 90 cm high. How many litres does it hold?';
 const kAnswer = ['The radius is **30 cm**, so the area is about 2,827 cm². ', 'Times 90 cm gives 254,469 cm³.\n\n',
   '- radius 30 cm\n- height 90 cm\n\nFINAL: 254 litres'];
+const kAnswers = {
+  'gemma3:4b': kAnswer,
+  'llama3.2:3b': ['I take 60 cm as the radius, so π · 0.6² · 0.9 = 1.018 m³. ', 'The barrel holds about a thousand litres.\n\n',
+    'FINAL: 1018 litres'],
+  'qwen3:4b': ['Volume of a cylinder: V = πr²h = π · 0.3² · 0.9 = 0.2545 m³, ', 'so it holds roughly 254.5 litres when full, ',
+    'a little less in practice.\n\nFINAL: 254 litres'],
+};
 const kHostile = [
   '# Heading\n<script>window.hacked=1;alert(1)</script><img src=x onerror="alert(2)"> ',
   '[click](javascript:alert(3)) <a href="https://example.com/" onclick="alert(4)">out</a> <svg onload=alert(5)></svg>',
@@ -91,15 +98,17 @@ test('a question is asked, answered and still there after a reload; the simulato
   well(page);
 }));
 
-test('the council is seen at work, in two tabs, and then its answer', () => withOllama(kAnswer, async (home, ollama) => {
-  ollama.held = true;
+test('the council is seen at work, in two tabs, and then its answer', () => withOllama((model) => kAnswers[model], async (home, ollama) => {
+  ollama.held = 'qwen3:4b';
   const page = await browser.page(home.url);
   const other = await browser.page(home.url, { colorScheme: 'dark', viewport: { width: 390, height: 844 } });
   await connected(page);
   await connected(other);
+  await page.click('label.chip >> text=Council');
   await ask(page, kBarrel);
-  await page.waitForFunction(() => document.querySelector('.seat')?.textContent.includes('254,469'));
-  assert.match(await page.textContent('.steps .on'), /Answers/);
+  await page.waitForFunction(() => document.querySelector('.seats')?.textContent.includes('254.5 litres'));
+  assert.match(await page.textContent('.steps .on'), /Answers 2 of 3/);
+  assert.equal(await page.locator('.bar').count(), 2); // Two opinions so far.
   await shot(page, 'live');
   await other.click('.nav button >> nth=1');
   await other.click('.item');
@@ -109,7 +118,6 @@ test('the council is seen at work, in two tabs, and then its answer', () => with
   await answered(page);
   await answered(other);
   assert.match(await page.textContent('#prompt .answer'), /254/);
-  assert.equal(await page.locator('#prompt .answer li').count(), 2);
   await page.click('text=How they decided');
   await page.waitForSelector('.transcript article');
   await page.keyboard.press('Escape');
@@ -166,6 +174,7 @@ test('hostile answers and questions run nothing, load nothing and stay in their 
   const answer = page.locator('#prompt .answer').first();
   assert.equal(await answer.locator('script, img, svg, style, form, input, iframe, math, [id], [class], [onclick]').count(), 0);
   assert.equal(await page.locator('#question').count(), 1);
+  assert.match(await answer.textContent(), /<script>window.hacked=1/);
   for (const link of await answer.locator('a[href]').all()) {
     assert.match(await link.getAttribute('href'), /^https?:|^mailto:/);
     assert.equal(await link.getAttribute('rel'), 'noopener noreferrer nofollow');
@@ -255,7 +264,7 @@ test('320 pixels and large text need no horizontal scrolling', () => withHome('s
   await shot(page, 'phone-320', { fullPage: true });
   for (const [i, name] of ['ask', 'history', 'models'].entries()) {
     await page.tap(`.nav button >> nth=${i}`);
-    await page.waitForSelector(`.nav button >> nth=${i} >> css=[aria-current]`, { state: 'attached' }).catch(() => {});
+    await page.waitForSelector(`.nav button:nth-child(${i + 1})[aria-current]`);
     assert.equal(await overflow(page), 0, name);
     const small = await page.evaluate(() => [...document.querySelectorAll('button, .item, input:not([type=radio])')]
       .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 43.5).map((one) => one.textContent));

@@ -195,7 +195,8 @@ const actions = {
 
 async function send(ask) {
   const { id, text } = ask;
-  const preset = ask.preset || undefined;
+  // What the page shows as chosen, also where nobody chose.
+  const preset = ask.preset || state.council?.presets.find((one) => one.isDefault)?.name;
   const classic = preset === 'classic' && ask.minutes >= 1 && ask.minutes <= 60;
   const discussionTimeMs = classic ? Math.round(ask.minutes * kMinuteMs) : undefined;
   const accepted = await api.ask({ id, prompt: text, preset, discussionTimeMs });
@@ -247,16 +248,21 @@ function openNewest() {
   refresh(state.selected);
 }
 
-async function pollCouncil() {
+async function loadCouncil() {
   try {
     state.council = await api.council();
     draw();
   } catch { /* The connection's state says it already; the next poll comes. */ }
+}
+
+async function pollCouncil() {
+  await loadCouncil();
   const settled = state.council && ['READY', 'SIMULATED'].includes(state.council.state);
   setTimeout(pollCouncil, settled ? kPollMs : kPollWaitingMs);
 }
 
 function onFrame(frame) {
+  if (frame.type === 'run.started' && state.council?.state !== 'READY') loadCouncil(); // A model came.
   const todo = applyEvent(state, frame);
   if (todo.insert) insertPrompt(state, todo.id);
   if (todo.load) refresh(todo.id);

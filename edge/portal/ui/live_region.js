@@ -13,9 +13,9 @@ const kLines = { answers: 'ANSWER', weigh: 'WEIGH', write: 'WRITE' };
 export function announceRun(state, id) {
   const prompt = state.prompts.get(id);
   const run = state.runs.get(id);
-  const phase = prompt?.status === 'PROCESSING' ? kLines[run?.phase] : undefined;
-  const line = t.live[phase ?? prompt?.status];
-  if (!line || said === `${id} ${phase ?? prompt.status}`) return;
-  said = `${id} ${phase ?? prompt.status}`;
+  const stage = prompt?.status === 'PROCESSING' && run?.phase ? kLines[run.phase] : prompt?.status;
+  const line = t.live[stage];
+  if (!line || said === `${id} ${stage}`) return;
+  said = `${id} ${stage}`;
   say(typeof line === 'function' ? line(run?.seats.length ?? 0) : line);
 }

@@ -20,6 +20,7 @@ const en = {
   serverOdd: (status) => `the server answered with error ${status}.`,
 
   search: 'Search questions and answers',
+  searchHint: 'Search',
   history: 'History',
   models: 'Models',
   more: (left) => `Show older (${number.format(left)} more)`,

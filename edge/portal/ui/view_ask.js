@@ -43,18 +43,18 @@ export function Ask({ state, actions }) {
 export function ModelNotice({ council }) {
   if (!council || council.state === 'READY') return null;
   const preparing = council.state === 'PREPARING';
-  const words = preparing ? t.preparing(council.percent) : council.state === 'SIMULATED' ? t.simulated : t.missingModel;
-  const detail = council.detail && !sameStart(council.detail, words) ? council.detail : '';
+  const known = sentence(council.detail);
+  const words = preparing ? t.preparing(council.percent)
+    : known || (council.state === 'SIMULATED' ? t.simulated : t.missingModel);
   return html`
     <div class="note">
       <p>${words}</p>
-      ${detail && html`<p>${detail}</p>`}
+      ${preparing && known && html`<p>${known}</p>`}
       ${preparing && html`<progress max="100" value=${council.percent} aria-label=${t.modelStates.PREPARING}></progress>`}
     </div>`;
 }
 
-// The server's sentence often begins as ours does: it is shown once.
-const sameStart = (a, b) => a.slice(0, 20).toLowerCase() === b.slice(0, 20).toLowerCase() && a.length <= b.length;
+const sentence = (text) => text && text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
 
 export function Empty({ actions }) {
   return html`

@@ -23,7 +23,7 @@ function stateOf(seat, nowMs) {
 
 function textOf(seat) {
   if (seat.state === 'lost') return seat.why;
-  if (seat.text !== '') return seat.text;
+  if (seat.text !== '') return seat.text.replace(/\*\*|__|^#+ /gm, ''); // A glimpse needs no marks.
   return seat.state === 'loading' ? t.seatLoads : seat.state === 'waiting' ? t.seatWaits : '';
 }
 

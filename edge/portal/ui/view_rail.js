@@ -79,7 +79,7 @@ export function Rail({ state, actions }) {
     <nav class="rail" aria-label=${t.history}>
       <div class="brand"><img src="/portal/icon.svg" alt="" width="28" height="28" />${t.brand}</div>
       <button class="primary" type="button" onClick=${() => actions.fresh()}>${t.newQuestion}</button>
-      <input id="search" class="search" type="search" placeholder=${t.search} aria-label=${t.search} aria-keyshortcuts="/"
+      <input id="search" class="search" type="search" placeholder=${t.searchHint} aria-label=${t.search} aria-keyshortcuts="/"
         value=${state.list.search} onInput=${(event) => actions.search(event.target.value)} />
       <${History} ...${{ state, actions }} />
       <div class="foot"><span id="connection"><i class=${`dot ${dot}`}></i>${words}</span>
