@@ -15,8 +15,10 @@ Lineup::Lineup(council::ModelSource& source, const base::Clock& clock, base::Log
       thread_([this](const std::stop_token& stop) { Loop(stop); }) {}
 
 std::shared_ptr<const Lineup::Ready> Lineup::Current() const {
+  // What could answer at the last refresh may be gone by now: no run may begin with it.
+  const std::shared_ptr<council::Model> model = source_.Current();
   const std::scoped_lock lock(mutex_);
-  return ready_;
+  return ready_ != nullptr && ready_->model == model ? ready_ : nullptr;
 }
 
 prompt::CouncilInfo Lineup::Info() const {
@@ -72,7 +74,7 @@ void Lineup::Refresh() {
   bool went = false;
   {
     const std::scoped_lock lock(mutex_);
-    came = next != nullptr && ready_ == nullptr;
+    came = next != nullptr && (ready_ == nullptr || ready_->model != next->model);
     went = next == nullptr && ready_ != nullptr;
     ready_ = next;
     problem_ = problem;
