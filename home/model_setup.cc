@@ -63,7 +63,8 @@ void ModelSetup::Run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     Look();
     base::Duration wait = kProbeInterval;
-    if (retry_at_) wait = std::clamp(*retry_at_ - parts_.clock.Monotonic(), base::Duration(0), wait);
+    if (retry_at_)
+      wait = std::clamp(*retry_at_ - parts_.clock.Monotonic(), base::Duration(0), wait);
     own_.WaitForChange(parts_.clock, wait, stop);
   }
 }

@@ -1,7 +1,6 @@
 #include "home/model_setup.h"
 
 #include <gtest/gtest.h>
-
 #include <signal.h>
 
 #include <fstream>
@@ -190,8 +189,7 @@ TEST_F(ModelSetupTest, OurServerIsStartedAgainAtOnceWhenItEndsAndLaterTheSecondT
   const std::shared_ptr<council::Model> first = setup_->Current();
   KillProcessIn(life);
   const base::Duration end = real_.Monotonic() + std::chrono::seconds(20);
-  while (real_.Monotonic() < end &&
-         (setup_->Current() == first || setup_->Current() == nullptr)) {
+  while (real_.Monotonic() < end && (setup_->Current() == first || setup_->Current() == nullptr)) {
     real_.SleepFor(std::chrono::milliseconds(2), {});
   }
   ASSERT_TRUE(Until(ModelState::kReady));

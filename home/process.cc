@@ -54,8 +54,8 @@ class RunFile {
 };
 
 service::Part ModelPart(const council::ModelStatus& status) {
-  service::Part part = {.name = "model", .state = service::PartState::kDegraded,
-                        .detail = status.detail};
+  service::Part part = {
+      .name = "model", .state = service::PartState::kDegraded, .detail = status.detail};
   switch (status.state) {
     case prompt::ModelState::kReady:
       part.state = service::PartState::kOk;
@@ -105,8 +105,8 @@ class Process final : public service::Service {
                                tools.add_routes);
     if (!started) return std::unexpected(WithHint(started.error(), "; see also --port"));
     home_ = *std::move(started);
-    const std::string host = options.address.contains(':') ? "[" + options.address + "]"
-                                                           : options.address;
+    const std::string host =
+        options.address.contains(':') ? "[" + options.address + "]" : options.address;
     return run_file_.Write("http://" + host + ":" + std::to_string(home_->port()) + "/");
   }
 
@@ -122,8 +122,8 @@ class Process final : public service::Service {
  private:
   // What is connected to later must not hold on to `tools` itself, which is gone by then.
   ModelSetupParts Models(const service::Tools& tools) {
-    const auto connect = [this, &clock = tools.clock](
-                             const std::string& url) -> std::shared_ptr<council::Model> {
+    const auto connect =
+        [this, &clock = tools.clock](const std::string& url) -> std::shared_ptr<council::Model> {
       return std::make_shared<ollama::OllamaModel>(url, http_, clock);
     };
     return {.clock = tools.clock,
@@ -151,8 +151,7 @@ base::Result<std::unique_ptr<service::Service>> StartProcess(const Options& opti
   if (!lock) return std::unexpected(WithHint(lock.error(), "; see also --data"));
   auto database = sqlite::Database::Open({.path = options.data + "/otm-home.db"}, tools.clock);
   if (!database) return std::unexpected(WithHint(database.error(), "; see also --data"));
-  auto process =
-      std::make_unique<Process>(*std::move(lock), *std::move(database), options, tools);
+  auto process = std::make_unique<Process>(*std::move(lock), *std::move(database), options, tools);
   RETURN_IF_ERROR(process->Serve(options, tools));
   return std::unique_ptr<service::Service>(std::move(process));
 }

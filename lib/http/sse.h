@@ -9,9 +9,9 @@
 namespace http {
 
 struct SseEvent {
-  std::string id;     // Empty: no id line. CR, LF or NUL: kInvalid.
-  std::string name;   // Empty: "message". CR, LF or NUL: kInvalid.
-  std::string data;   // May have line breaks: each line gets its own "data:". NUL: kInvalid.
+  std::string id;    // Empty: no id line. CR, LF or NUL: kInvalid.
+  std::string name;  // Empty: "message". CR, LF or NUL: kInvalid.
+  std::string data;  // May have line breaks: each line gets its own "data:". NUL: kInvalid.
 };
 
 // The frame, ended by an empty line.
