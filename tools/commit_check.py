@@ -22,7 +22,10 @@ def problems(message):
     if len(subject) > SUBJECT_MAX:
         yield f"the subject has {len(subject)} characters; at most {SUBJECT_MAX}"
     if not _SUBJECT.fullmatch(subject):
-        yield "the subject is `area: what changes`, without a full stop, as in `http: bound the queue`"
+        yield (
+            "the subject is `area: what changes`, without a full stop,"
+            " as in `http: bound the queue`"
+        )
     if rest and not rest.startswith("\n"):
         yield "an empty line stands between subject and body"
 

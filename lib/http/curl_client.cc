@@ -98,6 +98,7 @@ class Call {
   static size_t OnBody(char* data, size_t size, size_t count, void* self);
   // tidy(parameters): the signatures of these two are libcurl's.
   static int OnConnected(void* self, char*, char*, int, int);
+  // tidy(parameters): as above.
   static int OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t uploaded);
 
   bool TakeBody(std::string_view piece);

@@ -23,6 +23,7 @@ uint64_t Mix(uint64_t number) {
 }
 
 uint64_t RandomStart() {
+  // tidy(random): where request ids start; only that they differ matters, tests never repeat one.
   std::random_device device;
   return (static_cast<uint64_t>(device()) << 32U) | device();
 }

@@ -252,6 +252,14 @@ class HomeFaults(unittest.TestCase):
         home.kill()
         until(lambda: not runs(server), "the model server has ended")
 
+    def test_a_prepared_server_that_is_killed_is_started_again(self):
+        home, server = self.prepared()
+        os.kill(server, signal.SIGKILL)
+        until(lambda: self.server_pid() != server, "another model server runs")
+        until(lambda: home.request("GET", "/api/models")[1]["state"] == "READY", "it can be asked")
+        prompt = home.answer(home.ask("And seven times six?"))
+        self.assertIn("42", prompt["answer"], prompt)
+
     def test_the_simulator_says_so_on_every_answer_and_how_to_connect_a_model(self):
         home = self.home().start()
         prompt = home.answer(home.ask("Who are you?"))

@@ -66,7 +66,8 @@ need_space() {
 # What a build needs; the compiler and all libraries come by the lock.
 need_builder() {
     need_machine
-    need_packages bazel=bazel-bootstrap /etc/ssl/certs/ca-certificates.crt=ca-certificates python3=python3 "$@"
+    need_packages bazel=bazel-bootstrap xz=xz-utils npm=npm python3=python3 \
+        /etc/ssl/certs/ca-certificates.crt=ca-certificates "$@"
 }
 
 # What the tree is now, in one word; empty where git cannot tell.

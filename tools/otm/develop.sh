@@ -67,6 +67,7 @@ otm_test() {
     $bazel test $options "$@" || true # The count below decides.
     steps=
     if [ $everything = yes ]; then
+        step "browser" browser_test
         step "format" $bazel run //tools:format -- --check
         step "layering" env BAZEL="$bazel" tests/layering_test.sh
         step "reproducible" tests/reproducible_test.sh
@@ -74,6 +75,14 @@ otm_test() {
     fi
     # shellcheck disable=SC2086
     python3 tools/otm/count_tests.py "$events" $steps
+}
+
+# The page in Debian's Chromium, on the program that the tests above have built.
+browser_test() {
+    npm ci --prefix tests/e2e --no-audit --no-fund &&
+        $bazel build //:home &&
+        OTM_HOME_BIN="$($bazel info bazel-bin 2>/dev/null)/home/otm-home" \
+            node tests/e2e/portal_browser_test.mjs
 }
 
 # step NAME COMMAND…: runs it, and notes how it went.
