@@ -52,9 +52,10 @@ base::Error Refusal(const http::ClientResponse& response) {
   return {CodeOf(response.status), words};
 }
 
-std::string TextOr(const base::JsonView& object, std::string_view key, std::string otherwise) {
+std::string TextOr(const base::JsonView& object, std::string_view key,
+                   const std::string& otherwise) {
   const auto text = object.OptionalString(key);
-  return text && text->has_value() ? **text : std::move(otherwise);
+  return text && text->has_value() ? **text : otherwise;
 }
 
 std::string NumberOr(const base::JsonView& object, std::string_view key, std::string otherwise) {

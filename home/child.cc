@@ -51,6 +51,7 @@ std::vector<std::string> Environment(const std::vector<std::string>& extra) {
   sigprocmask(SIG_SETMASK, &none, nullptr);
   signal(SIGPIPE, SIG_DFL);
   const int null = open("/dev/null", O_RDONLY);
+  if (null < 0) _exit(kCannotStart);
   dup2(null, STDIN_FILENO);
   dup2(output, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);

@@ -9,15 +9,16 @@
 namespace backend_council {
 
 void RunningRuns::Cancel(std::string_view id) {
-  std::stop_source source(std::nostopstate);
-  {
-    const std::scoped_lock lock(mutex_);
-    const auto it = runs_.find(id);
-    if (it == runs_.end()) return;
-    it->second.cancelled = true;
-    source = it->second.source;
-  }
+  const std::stop_source source = MarkCancelled(id);
   source.request_stop();  // Runs callbacks of the model: not under the mutex.
+}
+
+std::stop_source RunningRuns::MarkCancelled(std::string_view id) {
+  const std::scoped_lock lock(mutex_);
+  const auto it = runs_.find(id);
+  if (it == runs_.end()) return std::stop_source(std::nostopstate);
+  it->second.cancelled = true;
+  return it->second.source;
 }
 
 void RunningRuns::Add(const std::string& id, std::stop_source source) {

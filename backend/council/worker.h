@@ -45,6 +45,9 @@ class RunningRuns {
     bool cancelled = false;
     bool evaluating = false;
   };
+  // A source that stops nothing where there is no such run.
+  std::stop_source MarkCancelled(std::string_view id);
+
   mutable std::mutex mutex_;
   std::map<std::string, Run, std::less<>> runs_;
 };

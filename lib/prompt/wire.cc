@@ -57,7 +57,7 @@ std::optional<int64_t> ParseUtc(std::string_view text) {
 // The member `key`: empty when absent, kInvalid when too long or unclean.
 base::Result<std::string> Name(const JsonView& root, std::string_view key) {
   ASSIGN_OR_RETURN(auto found, root.OptionalString(key));
-  const std::string name = found.value_or("");
+  std::string name = found.value_or("");
   if (name.size() > kNameBytesMax || !IsCleanUtf8(name)) {
     return base::Fail(Errc::kInvalid, std::string(key) + " must be clean text of at most " +
                                           std::to_string(kNameBytesMax) + " bytes");

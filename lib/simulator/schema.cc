@@ -33,7 +33,7 @@ class Filler {
 
   OrderedJson Fill(std::string_view name, const JsonView& schema, int depth) const {
     if (depth > kSchemaDepthMax) return nullptr;
-    const OrderedJson wanted = Wanted(name);
+    OrderedJson wanted = Wanted(name);
     const auto choices = Choices(schema);
     if (!choices.empty()) {
       const auto fits = std::ranges::find_if(
