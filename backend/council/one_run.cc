@@ -156,7 +156,7 @@ class OneRun : private council::StepSink {
   // Cancelled, shut down, or the lease is gone: in no case anything is written as its owner but
   // the handing back.
   void Stopped() {
-    if (parts_.runs.WasCancelled(prompt_.id)) {
+    if (parts_.runs.WasCancelled(prompt_.id) || IsCancelled()) {
       feed_.Emit("run.cancelled", base::OrderedJson::object());
       parts_.meters.cancelled.Increment();
       return;
@@ -174,6 +174,13 @@ class OneRun : private council::StepSink {
       parts_.log.Warn("lease.kept", "a prompt could not be handed back; its lease runs out",
                       {{"otm.prompt_id", prompt_.id}, {"error.message", back.error().message}});
     }
+  }
+
+  // The store may have refused a write before the word of the cancelling came.
+  bool IsCancelled() const {
+    if (!keeper_.lost()) return false;
+    const auto now = parts_.store.Load(prompt_.id);
+    return now && now->status == prompt::Status::kCancelled;
   }
 
   const WorkerOptions& options_;
