@@ -1,5 +1,6 @@
 #include "home/ask.h"
 
+#include <cmath>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -24,6 +25,11 @@ constexpr http::Deadlines kStream = {.connect = std::chrono::seconds(2),
                                      .first_byte = std::chrono::seconds(10),
                                      .idle = std::chrono::seconds(45),
                                      .total = kAskWaitMax};
+
+// The words of the page for how far a council agreed (council design 6.3).
+constexpr double kStrongShare = 0.75;
+constexpr double kMajorityShare = 0.5;
+constexpr double kPercent = 100;
 
 constexpr int kBadRequest = 400;
 constexpr int kUnauthorized = 401;
@@ -130,6 +136,7 @@ class Asking {
       ASSIGN_OR_RETURN(std::string answer, root.String("answer"));
       const auto verdict = root.Find("result");
       const std::string notice = verdict ? TextOr(*verdict, "notice", "") : "";
+      if (verdict) TellHowSure(*verdict);
       return std::optional(notice.empty() ? answer : "> " + notice + "\n\n" + answer);
     }
     if (status == "FAILED") {
@@ -138,6 +145,24 @@ class Asking {
     if (status == "CANCELLED") return base::Fail(base::Errc::kInternal, "it was cancelled");
     if (status == "PENDING") TellAboutModel(stop);
     return std::optional<std::string>();
+  }
+
+  // How far the council agreed, in the words of the page, and who did not.
+  void TellHowSure(const base::JsonView& verdict) {
+    const auto share = verdict.OptionalDouble("share");
+    if (share && share->has_value()) {
+      const std::string_view word = **share >= kStrongShare     ? "strong agreement"
+                                    : **share >= kMajorityShare ? "a majority"
+                                                                : "the council is split";
+      Progress(std::string(word) + ", " + std::to_string(std::lround(**share * kPercent)) +
+               " % for this answer");
+    }
+    for (const base::JsonView& seat : verdict.Find("missing") ? verdict.Find("missing")->Elements()
+                                                              : std::vector<base::JsonView>()) {
+      Progress("missing: " + TextOr(seat, "seat", "a model") + ", " + TextOr(seat, "why", ""));
+    }
+    const std::string dissent = TextOr(verdict, "dissent", "");
+    if (!dissent.empty()) Progress("disagreed: " + dissent);
   }
 
   // While a question waits, why it does.

@@ -65,6 +65,18 @@ TEST_F(AskTest, ANoticeStandsAboveTheAnswer) {
   EXPECT_EQ(Run().value(), "> simulated: none\n\nA.");
 }
 
+TEST_F(AskTest, SaysHowSureTheCouncilIsAndWhoDisagreed) {
+  States(
+      {{.pieces = {
+            R"({"status":"COMPLETED","answer":"A.","result":{"share":0.25,"dissent":"M said: B",)"
+            R"("missing":[{"seat":"N","why":"did not answer in 60 s"}]}})"}}});
+  ASSERT_TRUE(Run());
+  const std::vector<std::string> told(lines_.end() - 3, lines_.end());
+  EXPECT_EQ(told, (std::vector<std::string>{"the council is split, 25 % for this answer",
+                                            "missing: N, did not answer in 60 s",
+                                            "disagreed: M said: B"}));
+}
+
 struct RefusalCase {
   const char* what;
   int status;
