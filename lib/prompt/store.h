@@ -20,7 +20,9 @@ namespace prompt {
 inline constexpr int kStoreTimeoutMs = 5'000;
 inline constexpr int kPageMax = 200;
 inline constexpr int kOutboxBatchMax = 100;
-inline constexpr int kLeaseTriesMax = 5;        // Leases of a prompt before it becomes FAILED.
+// Leases in a row without one more step before a prompt becomes FAILED. Many: power cuts and kills
+// are no fault of the prompt, and one that really ends its worker costs no more than these.
+inline constexpr int kLeaseTriesMax = 20;
 inline constexpr size_t kSearchBytesMax = 512;  // Of a search; nobody types more.
 
 enum class Inserted { kNew, kSame };  // kSame: the id was there with the same text and user.
@@ -89,7 +91,8 @@ class Store {
   // does not change: no event); nothing when there is none. Fair: the user served longest ago
   // comes first, users never served before all others, and of one user (or of several that were
   // never served) the oldest prompt, ties by id. A prompt that was leased kLeaseTriesMax times
-  // becomes FAILED instead and the next is taken: it ended that many workers.
+  // since its last new step becomes FAILED instead and the next is taken: it ended that many
+  // workers, and none of them came on.
   virtual base::Result<std::optional<Lease>> LeaseNext(std::string_view owner, int64_t now_ms,
                                                        int64_t until_ms) = 0;
 

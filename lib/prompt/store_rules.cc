@@ -52,7 +52,7 @@ std::vector<OutboxEntry> EventsOf(const Prompt& prompt) {
 
 std::string TooManyTries() {
   return "the council ended " + std::to_string(kLeaseTriesMax) +
-         " times while it worked on this question; ask again, or see its log";
+         " times in a row without coming on with this question; ask again, or see its log";
 }
 
 std::vector<std::string> SearchWords(std::string_view search) {

@@ -148,12 +148,13 @@ base::Status SqliteStore::AppendStep(std::string_view id, int64_t epoch, const p
   RETURN_IF_ERROR(prompt::CheckStep(step));
   return Write([&](Connection& connection) -> base::Status {
     ASSIGN_OR_RETURN(const auto row, LoadLeased(connection, id, epoch));
-    return connection.Run(
+    RETURN_IF_ERROR(connection.Run(
         "INSERT INTO steps (prompt, stage, seat, i, seed, model, key, metrics, text)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
         " ON CONFLICT (prompt, stage, seat, i) DO NOTHING",
         {row.n, step.stage, step.seat, int64_t{step.i}, std::bit_cast<int64_t>(step.seed),
-         step.model, step.key, step.metrics_json, step.text});
+         step.model, step.key, step.metrics_json, step.text}));
+    return connection.Run("UPDATE prompts SET tries = 0 WHERE n = ?1 AND changes() > 0", {row.n});
   });
 }
 
@@ -179,7 +180,8 @@ base::Status SqliteStore::Finish(std::string_view id, int64_t epoch, const promp
 base::Status SqliteStore::HandBack(std::string_view id, int64_t epoch, int64_t now_ms) {
   return Write([&](Connection& connection) -> base::Status {
     ASSIGN_OR_RETURN(auto row, LoadLeased(connection, id, epoch));
-    RETURN_IF_ERROR(connection.Run("UPDATE prompts SET tries = tries - 1 WHERE n = ?1", {row.n}));
+    RETURN_IF_ERROR(
+        connection.Run("UPDATE prompts SET tries = max(tries - 1, 0) WHERE n = ?1", {row.n}));
     return ChangeStatus(connection, row, Status::kPending, now_ms);
   });
 }

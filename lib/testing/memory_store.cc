@@ -170,7 +170,9 @@ base::Status MemoryStore::AppendStep(std::string_view id, int64_t epoch, const p
     const bool is_there = std::ranges::any_of(row->steps, [&](const prompt::Step& other) {
       return other.stage == step.stage && other.seat == step.seat && other.i == step.i;
     });
-    if (!is_there) row->steps.push_back(step);
+    if (is_there) return {};
+    row->steps.push_back(step);
+    row->tries = 0;
     return {};
   });
 }
@@ -194,7 +196,7 @@ base::Status MemoryStore::HandBack(std::string_view id, int64_t epoch, int64_t n
   return faults_.Run("HandBack", [&]() -> base::Status {
     const std::scoped_lock lock(mutex_);
     ASSIGN_OR_RETURN(Row* const row, FindLeased(id, epoch));
-    --row->tries;
+    row->tries = std::max(row->tries - 1, 0);
     ChangeStatus(*row, Status::kPending, now_ms);
     return {};
   });

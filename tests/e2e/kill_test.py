@@ -22,7 +22,9 @@ from home_driver import Events, Home, is_final, new_id, until  # noqa: E402
 
 POSTERS = 2
 RUN_S_MAX = 0.8  # A life of the process is shorter than this, from the moment that it listens.
-DRAIN_S = 900  # For all that was accepted to be answered in the end.
+PAUSE_S = (0.2, 0.8)  # Between two questions of a poster; faster ones only lengthen the drain.
+DRAIN_S = 1800  # For all that was accepted to be answered in the end.
+STALL_S = 60  # Without one more final prompt for so long, something is stuck.
 
 
 class Poster(threading.Thread):
@@ -52,7 +54,7 @@ class Poster(threading.Thread):
                 continue
             self.ledger[prompt_id] = text
             self.pending = None
-            time.sleep(random.uniform(0.05, 0.3))
+            time.sleep(random.uniform(*PAUSE_S))
 
 
 def final_events(events):
@@ -93,14 +95,22 @@ def main(program):
         return judge(home, events, posters)
 
 
+def drain(home):
+    """Waits until every prompt is final; says what is stuck when nothing moves any more."""
+    open_before, moved = None, time.monotonic()
+    deadline = moved + DRAIN_S
+    while waiting := [prompt for prompt in home.all_prompts() if not is_final(prompt)]:
+        now = time.monotonic()
+        if len(waiting) != open_before:
+            open_before, moved = len(waiting), now
+        if now > moved + STALL_S or now > deadline:
+            raise TimeoutError(f"{len(waiting)} are not final, such as {waiting[:3]}")
+        time.sleep(0.5)
+
+
 def judge(home, events, posters):
     ledger = {prompt_id: text for poster in posters for prompt_id, text in poster.ledger.items()}
-    until(
-        lambda: all(is_final(prompt) for prompt in home.all_prompts()),
-        "all are final",
-        0.2,
-        DRAIN_S,
-    )
+    drain(home)
     history = home.all_prompts()
     until(lambda: set(ledger) <= set(final_events(events.events)), "the stream told of all", 0.1)
     told = final_events(events.events)

@@ -305,6 +305,23 @@ TEST_P(StoreContract, APromptThatEndedTooManyWorkersFailsAndTheNextIsTaken) {
   EXPECT_EQ(Told("p1"), (Ids{"PENDING", "PROCESSING", "FAILED"}));
 }
 
+TEST_P(StoreContract, AWorkerThatCameOnDoesNotCountAgainstItsPrompt) {
+  Add("p1");
+  int64_t now = kNow;
+  for (int i = 0; i < 2 * prompt::kLeaseTriesMax; ++i, now += 2) {
+    ASSERT_EQ(Lease(now, now + 1), "p1") << i;
+    if (i % 2 == 0) {
+      ASSERT_TRUE(store().AppendStep("p1", epoch_, MakeStep("a", i, "text")));
+    }
+  }
+  for (int i = 1; i < prompt::kLeaseTriesMax; ++i, now += 2) {
+    ASSERT_EQ(Lease(now, now + 1), "p1") << i;
+    ASSERT_TRUE(store().AppendStep("p1", epoch_, MakeStep("a", 0, "a step that is there")));
+  }
+  EXPECT_EQ(Lease(now, now + 1), "");
+  EXPECT_EQ(Loaded("p1").status, Status::kFailed);
+}
+
 TEST_P(StoreContract, CancelEndsAWaitingOrRunningPrompt) {
   Add("p1", "anna", 10);
   Add("p2");
