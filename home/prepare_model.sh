@@ -84,7 +84,11 @@ fetch_go() {
     list=$build/backports.list
     lists=$build/apt-lists
     mkdir -p "$lists/partial" "$build/apt-cache"
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm-backports main" >"$list"
+    # The mirror that this machine's apt uses for Debian 12; this prints it, and fetches nothing.
+    mirror=$(apt-get -o Debug::NoLocking=1 --print-uris update 2>/dev/null |
+        sed -n "s#^'\(.*\)/dists/bookworm/InRelease'.*#\1#p" | head -n 1)
+    [ -n "$mirror" ] || impossible "apt here knows no mirror of Debian 12; install Go 1.$go_minor_min and start again"
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror bookworm-backports main" >"$list"
     options="-o Dir::Etc::sourcelist=$list -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists=$lists -o Dir::Cache=$build/apt-cache"
     # shellcheck disable=SC2086
     apt-get -q $options update >&2
