@@ -7,9 +7,9 @@
 #include <thread>
 #include <utility>
 
-#include "home/sse_reader.h"
 #include "lib/base/json.h"
 #include "lib/base/ulid.h"
+#include "lib/http/sse_reader.h"
 
 namespace home {
 namespace {
@@ -184,7 +184,7 @@ class Asking {
   void Follow(const std::stop_token& stop) {
     std::string last_id;
     while (!stop.stop_requested()) {
-      SseReader reader([this](const ReadEvent& event) { TakeEvent(event); });
+      http::SseReader reader([this](const http::ReadEvent& event) { TakeEvent(event); });
       http::ClientRequest request = {.method = "GET",
                                      .url = options_.url + "/api/events",
                                      .headers = {{"Accept", "text/event-stream"}},
@@ -199,7 +199,7 @@ class Asking {
     }
   }
 
-  void TakeEvent(const ReadEvent& event) {
+  void TakeEvent(const http::ReadEvent& event) {
     if (!event.data.contains(id_)) return;
     const std::string line = ProgressLine(event.data, id_);
     if (!line.empty()) Progress(line);
@@ -227,7 +227,7 @@ class Asking {
 }  // namespace
 
 std::string ProgressLine(std::string_view event_json, std::string_view id) {
-  const auto event = base::JsonDocument::Parse(event_json, kSseEventBytesMax);
+  const auto event = base::JsonDocument::Parse(event_json, http::kSseEventBytesMax);
   if (!event) return {};
   const auto data = event->root().Find("data");
   const std::string type = TextOr(event->root(), "type", "");

@@ -29,7 +29,7 @@ std::optional<std::string_view> LastEventId(const http::Request& request) {
 }
 
 void EventsApi::Open(const http::Request& request, http::Responder responder, Refusals refusals) {
-  const Visitor visitor{.user = "", .address = request.peer_address};
+  const feed::Visitor visitor{.user = "", .address = request.peer_address};
   if (const auto room = hub_.Admit(visitor.user, visitor.address); !room) {
     return responder.Send(NoRoom(request, room.error(), refusals));
   }

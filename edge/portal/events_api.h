@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "edge/portal/event_feed.h"
+#include "lib/feed/event_feed.h"
 #include "lib/http/server.h"
 #include "lib/http/sse_hub.h"
 
@@ -18,7 +18,7 @@ enum class Refusals { kProblem, kLegacy };
 // Thread-safe; never blocks. Both outlive the object.
 class EventsApi {
  public:
-  EventsApi(http::SseHub& hub, EventFeed& feed) : hub_(hub), feed_(feed) {}
+  EventsApi(http::SseHub& hub, feed::EventFeed& feed) : hub_(hub), feed_(feed) {}
 
   // Takes the connection over, or answers 503 with Retry-After when there is no room.
   void Open(const http::Request& request, http::Responder responder, Refusals refusals);
@@ -28,7 +28,7 @@ class EventsApi {
                         Refusals refusals) const;
 
   http::SseHub& hub_;
-  EventFeed& feed_;
+  feed::EventFeed& feed_;
 };
 
 }  // namespace portal

@@ -3,7 +3,6 @@
 #include <string_view>
 #include <utility>
 
-#include "edge/portal/event_feed.h"
 #include "edge/portal/events_api.h"
 #include "edge/portal/guard.h"
 #include "edge/portal/legacy_api.h"
@@ -12,7 +11,11 @@
 #include "edge/portal/recent.h"
 #include "edge/portal/routes.h"
 #include "edge/portal/workers.h"
+#include "lib/feed/event_feed.h"
+#include "lib/feed/event_frames.h"
 #include "lib/http/problem.h"
+#include "lib/prompt/bus.h"
+#include "lib/prompt/topics.h"
 
 namespace portal {
 namespace {
@@ -36,7 +39,9 @@ class PortalImpl final : public Portal {
                .metrics = parts.metrics,
                .bus = parts.bus,
                .hub = parts.hub,
-               .on_status = [this](std::string_view id) { recent_.Forget(id); }}),
+               .format = feed::BrowserFormat(),
+               .on_message = [this](const prompt::Message& message) { Look(message); },
+               .service = "portal"}),
         events_(parts.hub, feed_),
         workers_(kWorkers) {}
 
@@ -70,6 +75,10 @@ class PortalImpl final : public Portal {
   std::string NotReady() const override { return feed_.NotReady(); }
 
  private:
+  void Look(const prompt::Message& message) {
+    if (message.topic == prompt::kStatusTopic) recent_.Forget(message.key);
+  }
+
   // The server's threads never wait for the store or the bus.
   void Defer(const std::function<Response(const Request&)>& handler, const Request& request,
              Responder responder) {
@@ -97,7 +106,7 @@ class PortalImpl final : public Portal {
   PromptsApi prompts_;
   LegacyApi legacy_;
   Page page_;
-  EventFeed feed_;
+  feed::EventFeed feed_;
   EventsApi events_;
   Workers workers_;  // Last: its threads use all the others.
 };

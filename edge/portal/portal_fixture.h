@@ -2,10 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <condition_variable>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,13 +14,13 @@
 #include "lib/base/metrics.h"
 #include "lib/base/result.h"
 #include "lib/http/server.h"
-#include "lib/http/sse_hub.h"
 #include "lib/prompt/control.h"
 #include "lib/prompt/prompt.h"
 #include "lib/prompt/store.h"
 #include "lib/testing/fake_clock.h"
 #include "lib/testing/memory_bus.h"
 #include "lib/testing/memory_store.h"
+#include "lib/testing/recording_hub.h"
 
 namespace portal {
 
@@ -51,47 +48,6 @@ class FakeControl final : public prompt::Control {
   prompt::Store& store_;
 };
 
-// Keeps what it is given: `streams` are the frames each stream has seen, its replay first.
-class RecordingHub final : public http::SseHub {
- public:
-  base::Status Admit(std::string_view, std::string_view) override { return {}; }
-  void Add(http::Takeover connection, std::string_view, std::string_view,
-           std::vector<std::string> replay) override {
-    std::lock_guard lock(mutex_);
-    if (connection.fd >= 0) close(connection.fd);
-    streams_.push_back(std::move(replay));
-    changed_.notify_all();
-  }
-  void Publish(http::Frame frame) override {
-    std::lock_guard lock(mutex_);
-    published_.push_back(frame.bytes);
-    for (auto& stream : streams_) stream.push_back(frame.bytes);
-    changed_.notify_all();
-  }
-  void Drain(base::Duration) override {}
-  http::SseStats stats() const override { return {}; }
-
-  // The frames of stream `at`, when there are at least `count`; fewer after kPatience.
-  std::vector<std::string> Await(size_t at, size_t count) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, kPatience,
-                      [&] { return streams_.size() > at && streams_[at].size() >= count; });
-    return at < streams_.size() ? streams_[at] : std::vector<std::string>{};
-  }
-  // All frames that were published, when there are at least `count`.
-  std::vector<std::string> AwaitPublished(size_t count) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, kPatience, [&] { return published_.size() >= count; });
-    return published_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<std::vector<std::string>> streams_;
-  std::vector<std::string> published_;
-};
-
 struct Fakes {
   testing::FakeClock clock;
   base::Log log{"otm-portal", base::LogLevel::kError, clock, [](std::string_view) {}};
@@ -99,7 +55,7 @@ struct Fakes {
   testing::MemoryStore store;
   testing::MemoryBus bus{clock};
   FakeControl control{store};
-  RecordingHub hub;
+  testing::RecordingHub hub;
 
   PortalParts parts() { return {clock, log, metrics, store, bus, control, hub}; }
 

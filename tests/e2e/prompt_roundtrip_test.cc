@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "home/home.h"
-#include "home/sse_reader.h"
 #include "lib/base/clock.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"
@@ -20,6 +19,7 @@
 #include "lib/http/client.h"
 #include "lib/http/curl_client.h"
 #include "lib/http/router.h"
+#include "lib/http/sse_reader.h"
 #include "lib/prompt/topics.h"
 #include "lib/testing/fake_clock.h"
 #include "lib/testing/fake_model.h"
@@ -73,7 +73,7 @@ class PromptRoundtrip : public ::testing::Test {
   }
 
   void Follow(std::stop_token stop) {
-    home::SseReader reader([this](const home::ReadEvent& event) {
+    http::SseReader reader([this](const http::ReadEvent& event) {
       const std::lock_guard lock(mutex_);
       events_.push_back(event.data);
       changed_.notify_all();

@@ -1,8 +1,8 @@
-#include "home/sse_reader.h"
+#include "lib/http/sse_reader.h"
 
 #include <utility>
 
-namespace home {
+namespace http {
 
 SseReader::SseReader(std::function<void(const ReadEvent&)> on_event)
     : on_event_(std::move(on_event)) {}
@@ -50,4 +50,4 @@ void SseReader::TakeLine(std::string_view line) {
   }
 }
 
-}  // namespace home
+}  // namespace http

@@ -1,4 +1,4 @@
-#include "edge/portal/event_feed.h"
+#include "lib/feed/event_feed.h"
 
 #include <unistd.h>
 
@@ -6,15 +6,31 @@
 #include <utility>
 #include <vector>
 
-#include "edge/portal/event_frames.h"
-#include "lib/prompt/topics.h"
-
-namespace portal {
+namespace feed {
 namespace {
 
-base::Counter& JoinCounter(base::Metrics& metrics, const char* source) {
-  return metrics.AddCounter("portal_sse_joins_total",
-                            "Event streams by where their past came from.", {{"source", source}});
+base::Counter& JoinCounter(const FeedParts& parts, const char* source) {
+  return parts.metrics.AddCounter(parts.service + "_sse_joins_total",
+                                  "Event streams by where their past came from.",
+                                  {{"source", source}});
+}
+
+std::vector<std::string> AllTopics(const FrameFormat& format) {
+  std::vector<std::string> topics = format.topics;
+  topics.insert(topics.end(), format.silent_topics.begin(), format.silent_topics.end());
+  return topics;
+}
+
+bool IsSilent(const FrameFormat& format, const std::string& topic) {
+  return std::ranges::find(format.silent_topics, topic) != format.silent_topics.end();
+}
+
+// Of the same log, and at least one lane is further on.
+bool IsAhead(const prompt::Position& position, const prompt::Position& of) {
+  return position.epoch == of.epoch && std::ranges::any_of(position.offsets, [&](const auto& lane) {
+           const auto found = of.offsets.find(lane.first);
+           return lane.second > (found == of.offsets.end() ? 0 : found->second);
+         });
 }
 
 void Raise(prompt::Position& position, const prompt::Position& to) {
@@ -28,11 +44,13 @@ void Raise(prompt::Position& position, const prompt::Position& to) {
 
 EventFeed::EventFeed(FeedParts parts)
     : parts_(std::move(parts)),
-      events_(parts_.metrics.AddCounter("portal_events_total", "Events sent to browsers.")),
-      from_ring_(JoinCounter(parts_.metrics, "ring")),
-      from_bus_(JoinCounter(parts_.metrics, "bus")),
-      resets_(JoinCounter(parts_.metrics, "reset")),
-      streams_(parts_.metrics.AddGauge("portal_sse_clients", "Open event streams.")) {
+      topics_(AllTopics(parts_.format)),
+      events_(parts_.metrics.AddCounter(parts_.service + "_events_total",
+                                        "Events sent to the clients of the stream.")),
+      from_ring_(JoinCounter(parts_, "ring")),
+      from_bus_(JoinCounter(parts_, "bus")),
+      resets_(JoinCounter(parts_, "reset")),
+      streams_(parts_.metrics.AddGauge(parts_.service + "_sse_clients", "Open event streams.")) {
   auto opened = Open();
   if (opened) not_ready_.clear();
   auto reader = opened ? *std::move(opened) : nullptr;
@@ -98,14 +116,15 @@ base::Result<std::unique_ptr<prompt::Reader>> EventFeed::Open() {
     if (following_) from = ring_.head();
   }
   if (from) {
-    auto reader = parts_.bus.OpenReader(StreamTopics(), from);
+    auto reader = parts_.bus.OpenReader(topics_, from);
     if (reader || reader.error().code != base::Errc::kNotFound) return reader;
   }
-  auto reader = parts_.bus.OpenReader(StreamTopics(), std::nullopt);
+  auto reader = parts_.bus.OpenReader(topics_, std::nullopt);
   if (!reader) return reader;
   std::lock_guard lock(mutex_);
   ring_.Reset((*reader)->position());
   following_ = true;
+  head_moved_.notify_all();
   // Streams that came while there was no position, or whose position means nothing any more.
   parts_.hub.Publish({.bytes = ResetFrame(ring_.head()), .audience = ""});
   return reader;
@@ -113,10 +132,12 @@ base::Result<std::unique_ptr<prompt::Reader>> EventFeed::Open() {
 
 void EventFeed::Take(const std::vector<prompt::Message>& messages) {
   for (const prompt::Message& message : messages) {
-    if (message.topic == prompt::kStatusTopic) parts_.on_status(message.key);
+    parts_.on_message(message);
     std::lock_guard lock(mutex_);
     ring_.Skip(message.lane, message.offset);
-    auto frame = EventFrame(message, ring_.head());
+    head_moved_.notify_all();
+    if (IsSilent(parts_.format, message.topic)) continue;
+    auto frame = parts_.format.encode(message, ring_.head());
     if (!frame) {
       parts_.log.Warn("event.unreadable", "an event is not JSON and is shown to nobody",
                       {{"otm.topic", message.topic}, {"otm.offset", message.offset}});
@@ -137,7 +158,7 @@ void EventFeed::Join(http::Takeover connection, const Visitor& visitor,
   if (!last_event_id || last_event_id->empty()) {
     std::lock_guard lock(mutex_);
     std::vector<std::string> hello;
-    if (following_) hello.push_back(HelloFrame(ring_.head()));
+    if (following_) Greet(Arrival::kNew, hello);
     parts_.hub.Add(connection, visitor.user, visitor.address, std::move(hello));
     return;
   }
@@ -164,8 +185,23 @@ bool EventFeed::JoinFromRing(const Replay& replay, std::vector<std::string>& bef
   if (!after) return false;
   before.insert(before.end(), std::make_move_iterator(after->begin()),
                 std::make_move_iterator(after->end()));
+  Greet(Arrival::kReturning, before);
   parts_.hub.Add(replay.connection, replay.visitor.user, replay.visitor.address, std::move(before));
   return true;
+}
+
+// Needs mutex_ and a position.
+void EventFeed::Greet(Arrival arrival, std::vector<std::string>& frames) const {
+  auto greeting = parts_.format.greet(arrival, ring_.head());
+  frames.insert(frames.end(), std::make_move_iterator(greeting.begin()),
+                std::make_move_iterator(greeting.end()));
+}
+
+// True as soon as the follower has come as far as `position`.
+bool EventFeed::AwaitHead(const prompt::Position& position, std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  return parts_.clock.Wait(lock, head_moved_, kFeedBehindMax, stop,
+                           [&] { return following_ && !IsAhead(position, ring_.head()); });
 }
 
 std::optional<prompt::Position> EventFeed::Head() const {
@@ -197,7 +233,7 @@ void EventFeed::ReplayAll(std::stop_token stop) {
 }
 
 void EventFeed::ReplayOne(Replay replay, std::stop_token stop) {
-  const auto reader = parts_.bus.OpenReader(StreamTopics(), replay.from);
+  const auto reader = parts_.bus.OpenReader(topics_, replay.from);
   if (!reader) return JoinWithReset(replay);
   std::vector<std::string> frames;
   size_t bytes = 0;
@@ -205,6 +241,7 @@ void EventFeed::ReplayOne(Replay replay, std::stop_token stop) {
   for (int round = 0; round < kReplayRoundsMax; ++round) {
     if (JoinFromRing(replay, frames, position)) return from_bus_.Increment();
     const auto head = Head();
+    if (head && IsAhead(position, *head) && !AwaitHead(position, stop)) break;
     const auto messages = (*reader)->Poll(base::Duration(0), stop);
     if (!messages || !head || stop.stop_requested()) break;
     // Nothing left: then all of our topics was read up to where the follower was just now, and
@@ -212,7 +249,8 @@ void EventFeed::ReplayOne(Replay replay, std::stop_token stop) {
     if (messages->empty()) Raise(position, *head);
     for (const prompt::Message& message : *messages) {
       position.offsets[message.lane] = message.offset;
-      auto frame = EventFrame(message, position);
+      if (IsSilent(parts_.format, message.topic)) continue;
+      auto frame = parts_.format.encode(message, position);
       if (!frame) continue;
       bytes += frame->size();
       frames.push_back(*std::move(frame));
@@ -222,4 +260,4 @@ void EventFeed::ReplayOne(Replay replay, std::stop_token stop) {
   JoinWithReset(replay);
 }
 
-}  // namespace portal
+}  // namespace feed

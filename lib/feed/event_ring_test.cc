@@ -1,8 +1,8 @@
-#include "edge/portal/event_ring.h"
+#include "lib/feed/event_ring.h"
 
 #include <gtest/gtest.h>
 
-namespace portal {
+namespace feed {
 namespace {
 
 using prompt::Position;
@@ -87,4 +87,4 @@ TEST(EventRing, TheOldestGoAfterAnHour) {
 }
 
 }  // namespace
-}  // namespace portal
+}  // namespace feed

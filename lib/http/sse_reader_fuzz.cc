@@ -5,13 +5,13 @@
 #include <string_view>
 #include <vector>
 
-#include "home/sse_reader.h"
+#include "lib/http/sse_reader.h"
 
 namespace {
 
 std::vector<std::string> Read(std::string_view bytes, size_t piece) {
   std::vector<std::string> events;
-  home::SseReader reader([&](const home::ReadEvent& event) {
+  http::SseReader reader([&](const http::ReadEvent& event) {
     if (event.id.find_first_of("\r\n") != std::string::npos) std::abort();
     if (event.data.contains('\r')) std::abort();
     events.push_back(event.id + "|" + event.name + "|" + event.data);
@@ -26,7 +26,7 @@ std::vector<std::string> Read(std::string_view bytes, size_t piece) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  if (size == 0 || size >= home::kSseEventBytesMax) return 0;
+  if (size == 0 || size >= http::kSseEventBytesMax) return 0;
   if (Read(bytes, size) != Read(bytes, 1)) std::abort();
   return 0;
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace home {
+namespace http {
 
 // One event with its lines: a message of the bus at most, and what wraps it.
 inline constexpr size_t kSseEventBytesMax = 2 * 1024 * 1024;
@@ -38,4 +38,4 @@ class SseReader {
   bool after_cr_ = false;
 };
 
-}  // namespace home
+}  // namespace http

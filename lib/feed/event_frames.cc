@@ -1,11 +1,13 @@
-#include "edge/portal/event_frames.h"
+#include "lib/feed/event_frames.h"
+
+#include <utility>
 
 #include "lib/base/json.h"
 #include "lib/http/sse.h"
 #include "lib/prompt/prompt.h"
 #include "lib/prompt/topics.h"
 
-namespace portal {
+namespace feed {
 namespace {
 
 // Ours never fails: names and data are constants, ids are positions.
@@ -14,17 +16,9 @@ std::string Encode(const http::SseEvent& event) {
   return frame ? *std::move(frame) : std::string();
 }
 
-}  // namespace
-
-std::vector<std::string> StreamTopics() {
-  return {std::string(prompt::kStatusTopic), std::string(prompt::kSavedTopic),
-          std::string(prompt::kLiveTopic)};
-}
-
-std::optional<std::string> EventFrame(const prompt::Message& message,
-                                      const prompt::Position& position) {
-  const auto json = base::JsonDocument::Parse(message.value, prompt::kMessageBytesMax);
-  if (!json || !json->root().is_object()) return std::nullopt;
+std::optional<std::string> BrowserFrame(const prompt::Message& message,
+                                        const prompt::Position& position) {
+  if (!IsEventValue(message.value)) return std::nullopt;
   std::string data = message.value;
   if (message.topic != prompt::kLiveTopic) {
     const bool saved = message.topic == prompt::kSavedTopic;
@@ -37,6 +31,26 @@ std::optional<std::string> EventFrame(const prompt::Message& message,
   return *std::move(frame);
 }
 
+std::vector<std::string> BrowserGreeting(Arrival arrival, const prompt::Position& head) {
+  if (arrival == Arrival::kReturning) return {};
+  return {HelloFrame(head)};
+}
+
+}  // namespace
+
+FrameFormat BrowserFormat() {
+  return {.topics = {std::string(prompt::kStatusTopic), std::string(prompt::kSavedTopic),
+                     std::string(prompt::kLiveTopic)},
+          .silent_topics = {},
+          .encode = BrowserFrame,
+          .greet = BrowserGreeting};
+}
+
+bool IsEventValue(const std::string& value) {
+  const auto json = base::JsonDocument::Parse(value, prompt::kMessageBytesMax);
+  return json && json->root().is_object();
+}
+
 std::string HelloFrame(const prompt::Position& position) {
   return Encode({.id = position.Text(), .name = "hello", .data = "{}"});
 }
@@ -45,4 +59,4 @@ std::string ResetFrame(const std::optional<prompt::Position>& position) {
   return Encode({.id = position ? position->Text() : "", .name = "reset", .data = "{}"});
 }
 
-}  // namespace portal
+}  // namespace feed

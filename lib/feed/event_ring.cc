@@ -1,9 +1,9 @@
-#include "edge/portal/event_ring.h"
+#include "lib/feed/event_ring.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace portal {
+namespace feed {
 namespace {
 
 // `a` has had everything that `b` has had.
@@ -58,4 +58,4 @@ std::optional<std::vector<std::string>> EventRing::After(const prompt::Position&
   return frames;
 }
 
-}  // namespace portal
+}  // namespace feed

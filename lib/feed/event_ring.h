@@ -1,4 +1,4 @@
-// The last events as they go to browsers, and which of them somebody at a position has missed.
+// The last events as they go to clients, and which of them somebody at a position has missed.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 #include "lib/base/clock.h"
 #include "lib/prompt/bus.h"
 
-namespace portal {
+namespace feed {
 
 inline constexpr size_t kRingEventsMax = 10'000;
 inline constexpr size_t kRingBytesMax = 8 * 1024 * 1024;  // The portal has 20 MB on a Pi.
@@ -52,4 +52,4 @@ class EventRing {
   size_t bytes_ = 0;
 };
 
-}  // namespace portal
+}  // namespace feed

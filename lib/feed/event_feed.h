@@ -1,5 +1,5 @@
-// From the bus to every browser: follows the log, keeps a ring of the last events, and lets new
-// streams in exactly where they left off.
+// From the bus to every client of a stream: follows the log, keeps a ring of the last events, and
+// lets new streams in exactly where they left off.
 #pragma once
 
 #include <condition_variable>
@@ -13,15 +13,16 @@
 #include <string_view>
 #include <thread>
 
-#include "edge/portal/event_ring.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/metrics.h"
+#include "lib/feed/event_frames.h"
+#include "lib/feed/event_ring.h"
 #include "lib/http/server.h"
 #include "lib/http/sse_hub.h"
 #include "lib/prompt/bus.h"
 
-namespace portal {
+namespace feed {
 
 // Streams that wait for a replay from the bus; over it a client gets a reset at once.
 inline constexpr size_t kReplaysWaitingMax = 64;
@@ -31,6 +32,9 @@ inline constexpr size_t kReplayBytesMax = 4 * 1024 * 1024;
 inline constexpr int kReplayRoundsMax = 100;
 inline constexpr base::Duration kFeedPoll = std::chrono::seconds(1);
 inline constexpr base::Duration kFeedRetry = std::chrono::seconds(1);  // While the bus is away.
+// A client that comes from another process may know of events that the follower here is about to
+// read; if they have not come by then, the follower is cut off.
+inline constexpr base::Duration kFeedBehindMax = std::chrono::seconds(2);
 
 struct FeedParts {
   const base::Clock& clock;
@@ -38,8 +42,10 @@ struct FeedParts {
   base::Metrics& metrics;
   prompt::Bus& bus;
   http::SseHub& hub;
-  // Called on the feed's thread with the key of each status message, before it is published.
-  std::function<void(std::string_view id)> on_status;
+  FrameFormat format;
+  // Called on the feed's thread with each message, before it is sent to anybody.
+  std::function<void(const prompt::Message&)> on_message;
+  std::string service;  // "portal": the first part of its metrics' names.
 };
 
 struct Visitor {
@@ -55,9 +61,9 @@ class EventFeed {
   ~EventFeed();
 
   // Hands `connection` to the hub: after the missed events where `last_event_id` is a position
-  // that they can be told from, else after a reset; new visitors get a hello. Each event after
-  // that position is sent once and in order. Never blocks: what must be read from the bus is
-  // read by the replay thread.
+  // that they can be told from, else after a reset; before what comes live, the format's greeting.
+  // Each event after that position is sent once and in order. Never blocks: what must be read from
+  // the bus is read by the replay thread.
   void Join(http::Takeover connection, const Visitor& visitor,
             std::optional<std::string_view> last_event_id);
 
@@ -80,10 +86,13 @@ class EventFeed {
   void ReplayOne(Replay replay, std::stop_token stop);
   bool JoinFromRing(const Replay& replay, std::vector<std::string>& before,
                     const prompt::Position& position);
+  bool AwaitHead(const prompt::Position& position, std::stop_token stop);
+  void Greet(Arrival arrival, std::vector<std::string>& frames) const;
   std::optional<prompt::Position> Head() const;
   void JoinWithReset(const Replay& replay);
 
   FeedParts parts_;
+  const std::vector<std::string> topics_;  // All that are read.
   base::Counter& events_;
   base::Counter& from_ring_;
   base::Counter& from_bus_;
@@ -91,6 +100,7 @@ class EventFeed {
   base::Gauge& streams_;
 
   mutable std::mutex mutex_;
+  std::condition_variable_any head_moved_;
   EventRing ring_;
   bool following_ = false;  // The ring has a position.
   std::string not_ready_ = "the event log has not been opened yet; wait a moment";
@@ -103,4 +113,4 @@ class EventFeed {
   std::jthread replayer_;
 };
 
-}  // namespace portal
+}  // namespace feed

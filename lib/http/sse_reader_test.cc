@@ -1,10 +1,10 @@
-#include "home/sse_reader.h"
+#include "lib/http/sse_reader.h"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace home {
+namespace http {
 namespace {
 
 std::vector<std::string> Read(std::string_view bytes, size_t piece) {
@@ -65,4 +65,4 @@ TEST(SseReader, TheLimitCountsAllLinesOfAnEvent) {
 }
 
 }  // namespace
-}  // namespace home
+}  // namespace http
