@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "edge/portal/held.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/metrics.h"
@@ -22,6 +23,7 @@ struct PortalOptions {
   std::vector<std::string> allowed_hosts;
   int prompts_per_hour = 60;  // For each user, or for each address while there are no users.
   base::Duration accept_timeout = std::chrono::seconds(2);  // For the bus to take a prompt.
+  int workers = 2;  // One may wait for the bus while the other still reads the store.
 };
 
 struct PortalParts {
@@ -32,6 +34,7 @@ struct PortalParts {
   prompt::Bus& bus;
   prompt::Control& control;
   http::SseHub& hub;
+  const Held* held = nullptr;  // What waits on our own disk while the bus is away.
 };
 
 }  // namespace portal

@@ -5,6 +5,7 @@
 
 #include "edge/portal/events_api.h"
 #include "edge/portal/guard.h"
+#include "edge/portal/held_prompts.h"
 #include "edge/portal/legacy_api.h"
 #include "edge/portal/page.h"
 #include "edge/portal/prompts_api.h"
@@ -24,8 +25,6 @@ using http::Request;
 using http::Responder;
 using http::Response;
 
-// One may wait for the bus while the other still reads the store.
-constexpr int kWorkers = 2;
 constexpr std::string_view kBusyRetryAfterS = "1";
 
 class PortalImpl final : public Portal {
@@ -43,7 +42,9 @@ class PortalImpl final : public Portal {
                .on_message = [this](const prompt::Message& message) { Look(message); },
                .service = "portal"}),
         events_(parts.hub, feed_),
-        workers_(kWorkers) {}
+        workers_(options.workers) {
+    if (parts.held != nullptr) AddHeld(*parts.held, recent_);
+  }
 
   void AddRoutes(http::Router& router) override {
     router.AddGuard([this](const Request& request) -> std::optional<Response> {

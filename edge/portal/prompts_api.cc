@@ -21,6 +21,7 @@ using http::Request;
 using http::Response;
 
 constexpr auto kRetryAfter = std::chrono::seconds(2);  // A bus that restarts is back by then.
+constexpr std::string_view kHeldHere = "edge";         // Here, not on the bus.
 constexpr auto kIntakeWait = std::chrono::seconds(1);  // The council's intake takes milliseconds.
 
 Response Json(int status, const OrderedJson& json) {
@@ -123,7 +124,9 @@ base::Result<Question> PromptsApi::ReadQuestion(std::string_view body) const {
 base::Status PromptsApi::CheckPreset(std::string_view preset) const {
   if (preset.empty()) return {};
   std::string known;
-  for (const prompt::PresetInfo& info : parts_.control.Info().presets) {
+  const prompt::CouncilInfo council = parts_.control.Info();
+  if (council.presets.empty()) return {};  // It has not told us yet; it judges when it takes it.
+  for (const prompt::PresetInfo& info : council.presets) {
     if (info.name == preset) return {};
     known += (known.empty() ? "" : ", ") + info.name;
   }
@@ -145,7 +148,9 @@ Response PromptsApi::Ask(const Request& request) {
   }
   const Accepted accepted = Accept(*question, request);
   if (accepted.refusal) return RefusalResponse(request, *accepted.refusal);
-  Response response = Json(202, {{"id", accepted.id}, {"status", "PENDING"}});
+  OrderedJson json{{"id", accepted.id}, {"status", "PENDING"}};
+  if (accepted.is_held) json["held"] = kHeldHere;
+  Response response = Json(202, json);
   response.headers.emplace_back("Location", "/api/prompts/" + accepted.id);
   return response;
 }
@@ -159,13 +164,11 @@ PromptsApi::Accepted PromptsApi::Accept(const Question& question, const Request&
   prompt.preset = question.preset;
   prompt.discussion_ms = question.discussion_ms;
 
-  const auto known = question.id.empty()
-                         ? base::Result<prompt::Prompt>(base::Fail(Errc::kNotFound, ""))
-                         : Find(prompt.id);
+  const auto known = FindAsked(question.id);
   if (known) {
     if (IsSame(*known, prompt)) {
       repeated_.Increment();
-      return {prompt.id, {}};
+      return {prompt.id, {}, IsHeld(prompt.id)};
     }
     refused_.Increment();
     return {{},
@@ -221,8 +224,25 @@ PromptsApi::Accepted PromptsApi::Send(const prompt::Prompt& prompt) {
   }
   recent_.MarkDurable(prompt.id);
   accepted_.Increment();
-  parts_.log.Info("prompt.accepted", "a question was taken", {{"otm.prompt_id", prompt.id}});
-  return {prompt.id, {}};
+  const bool is_held = IsHeld(prompt.id);
+  parts_.log.Info("prompt.accepted", "a question was taken",
+                  {{"otm.prompt_id", prompt.id}, {"otm.held", is_held}});
+  return {prompt.id, {}, is_held};
+}
+
+bool PromptsApi::IsHeld(std::string_view id) const {
+  return parts_.held != nullptr && parts_.held->Holds(id);
+}
+
+base::Result<prompt::Prompt> PromptsApi::FindAsked(std::string_view id) {
+  if (id.empty()) return base::Fail(Errc::kNotFound, "a new question");
+  const auto entry = recent_.Find(id);
+  if (entry && entry->delivery == Recent::Delivery::kDurable) return entry->prompt;
+  auto found = Find(id);
+  if (found || found.error().code != Errc::kUnavailable || parts_.held == nullptr) return found;
+  // Where questions can wait for the bus they need not wait for the store either: the council
+  // stores each id once.
+  return base::Fail(Errc::kNotFound, "as far as can be known now");
 }
 
 base::Result<prompt::Prompt> PromptsApi::Find(std::string_view id) {
@@ -256,7 +276,11 @@ Response PromptsApi::Load(const Request& request) {
   if (!found) return StoreProblem(request, found.error());
   OrderedJson json = prompt::PromptJson(*found);
   if (found->status == prompt::Status::kPending) {
-    json["queuePosition"] = parts_.store.QueuePosition(*id).value_or(0);
+    if (IsHeld(*id)) {
+      json["held"] = kHeldHere;
+    } else {
+      json["queuePosition"] = parts_.store.QueuePosition(*id).value_or(0);
+    }
   }
   return Json(200, json);
 }

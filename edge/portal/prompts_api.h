@@ -54,6 +54,7 @@ class PromptsApi {
   struct Accepted {
     std::string id;
     std::optional<Refusal> refusal;
+    bool is_held = false;  // On our own disk, until the bus is back.
   };
   Accepted Accept(const Question& question, const http::Request& request);
 
@@ -61,12 +62,15 @@ class PromptsApi {
   base::Result<Question> ReadQuestion(std::string_view body) const;
 
  private:
+  // The prompt that was asked with this id; kNotFound for a new one.
+  base::Result<prompt::Prompt> FindAsked(std::string_view id);
   // The prompt with this id, in the store or on its way there.
   base::Result<prompt::Prompt> Find(std::string_view id);
   base::Error StoreError(const base::Error& error);
   http::Response StoreProblem(const http::Request& request, const base::Error& error);
   Accepted Send(const prompt::Prompt& prompt);
   base::Status CheckPreset(std::string_view preset) const;
+  bool IsHeld(std::string_view id) const;
 
   const PortalOptions options_;
   const PortalParts parts_;
