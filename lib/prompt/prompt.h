@@ -14,6 +14,7 @@ namespace prompt {
 inline constexpr size_t kPromptBytesMax = 64 * 1024;     // Some thirty pages; over it: 413.
 inline constexpr size_t kAnswerBytesMax = 256 * 1024;    // Longer answers are cut, and say so.
 inline constexpr size_t kMessageBytesMax = 1024 * 1024;  // The original's limit of one message.
+inline constexpr size_t kCacheKeyBytesMax = 64;          // A SHA-256 in hex digits.
 inline constexpr int64_t kDiscussionMsMin = 60'000;      // One minute …
 inline constexpr int64_t kDiscussionMsMax = 3'600'000;   // … to one hour; default seven minutes.
 inline constexpr int64_t kDiscussionMsDefault = 420'000;
@@ -69,8 +70,9 @@ struct Prompt {
   std::optional<Verdict> verdict;
   int64_t created_ms = 0;
   int64_t updated_ms = 0;
-  int64_t epoch = 0;  // Grows with each lease; the fencing token.
-  int64_t seq = 0;    // Grows with each change of state; orders events of one prompt.
+  int64_t epoch = 0;      // Grows with each lease; the fencing token.
+  int64_t seq = 0;        // Grows with each change of state; orders events of one prompt.
+  std::string cache_key;  // Equal where this answer serves another question too; or empty.
 };
 
 // kInvalid with a sentence for the user where `text` is empty, only blanks, too long, not UTF-8,

@@ -52,6 +52,9 @@ struct Outcome {
   std::string error;
   std::optional<Verdict> verdict;
   int64_t processing_ms = 0;
+  // Opaque: equal for questions that this answer would serve too. At most kCacheKeyBytesMax bytes;
+  // empty: for none.
+  std::string cache_key = {};
 };
 
 // An event that was stored together with the change of state that it tells of.
@@ -98,7 +101,7 @@ class Store {
 
   // These give kConflict when the epoch is not the prompt's or it is no longer PROCESSING. A lease
   // that ended but was not taken over still counts. A step that is there already is kept, which is
-  // success. kInvalid: a text over its limit, or a status that is not final.
+  // success. kInvalid: a text or key over its limit, or a status that is not final.
   virtual base::Status Renew(std::string_view id, int64_t epoch, int64_t until_ms) = 0;
   virtual base::Status AppendStep(std::string_view id, int64_t epoch, const Step& step) = 0;
   virtual base::Status Finish(std::string_view id, int64_t epoch, const Outcome& outcome,
@@ -114,6 +117,11 @@ class Store {
   // Steps come in the order they were stored.
   virtual base::Result<Prompt> Load(std::string_view id) = 0;
   virtual base::Result<std::vector<Step>> Steps(std::string_view id) = 0;
+
+  // The newest created COMPLETED prompt of `user` with this cache key, ties by the larger id;
+  // nothing when there is none, or the key is empty.
+  virtual base::Result<std::optional<Prompt>> FindAnswered(std::string_view user,
+                                                           std::string_view cache_key) = 0;
 
   // kInvalid for a bad limit, search or cursor. Case does not matter in a search, and what is no
   // letter or digit only parts its words (store_rules.h). Keyset paging: new prompts never shift a

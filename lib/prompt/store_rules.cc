@@ -36,6 +36,11 @@ base::Status CheckOutcome(const Outcome& outcome) {
     return base::Fail(Errc::kInvalid, std::string(StatusWord(outcome.status)) +
                                           " is no final state; hand the prompt back instead");
   }
+  if (outcome.cache_key.size() > kCacheKeyBytesMax) {
+    return base::Fail(Errc::kInvalid,
+                      "the cache key has " + std::to_string(outcome.cache_key.size()) +
+                          " bytes; hash it to " + std::to_string(kCacheKeyBytesMax));
+  }
   if (outcome.answer.size() <= kAnswerBytesMax) return {};
   return base::Fail(Errc::kInvalid, "the answer has " + std::to_string(outcome.answer.size()) +
                                         " bytes; cut it to " + std::to_string(kAnswerBytesMax));

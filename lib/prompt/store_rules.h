@@ -17,7 +17,8 @@ namespace prompt {
 // kInvalid for a text over kMessageBytesMax.
 base::Status CheckStep(const Step& step);
 
-// kInvalid for an answer over kAnswerBytesMax, or a status that is not final.
+// kInvalid for an answer over kAnswerBytesMax, a cache key over kCacheKeyBytesMax, or a status that
+// is not final.
 base::Status CheckOutcome(const Outcome& outcome);
 
 // The outbox entries of a prompt that has just come into its present state.

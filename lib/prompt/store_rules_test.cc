@@ -90,13 +90,18 @@ TEST(CheckStep, BoundsTheText) {
   }
 }
 
-TEST(CheckOutcome, BoundsTheAnswerAndWantsAFinalState) {
+TEST(CheckOutcome, BoundsTheAnswerAndKeyAndWantsAFinalState) {
   for (const auto& [size, good] : {std::pair<size_t, bool>{kAnswerBytesMax - 1, true},
                                    {kAnswerBytesMax, true},
                                    {kAnswerBytesMax + 1, false}}) {
     Outcome outcome;
     outcome.answer = std::string(size, 'a');
     EXPECT_EQ(CheckOutcome(outcome).has_value(), good) << size;
+  }
+  for (const size_t size : {kCacheKeyBytesMax - 1, kCacheKeyBytesMax, kCacheKeyBytesMax + 1}) {
+    Outcome outcome;
+    outcome.cache_key = std::string(size, 'k');
+    EXPECT_EQ(CheckOutcome(outcome).has_value(), size <= kCacheKeyBytesMax) << size;
   }
   Outcome outcome;
   outcome.status = Status::kPending;

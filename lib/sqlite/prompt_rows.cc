@@ -51,6 +51,7 @@ base::Result<PromptRow> ReadPromptRow(const Query& query) {
   const std::string verdict = query.Text(column++);
   prompt.text = query.Text(column++);
   prompt.answer = query.Text(column++);
+  prompt.cache_key = query.Text(column++);
   if (!status) {
     return base::Fail(Errc::kInternal, "prompt " + prompt.id +
                                            " has an unknown state; was the "

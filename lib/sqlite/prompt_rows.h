@@ -20,7 +20,7 @@ struct PromptRow {
 // The columns that ReadPromptRow expects, in its order, of the table under the name `p`.
 inline constexpr std::string_view kPromptColumns =
     "p.n, p.id, p.user, p.status, p.created_ms, p.updated_ms, p.epoch, p.seq, p.tries, p.preset,"
-    " p.discussion_ms, p.processing_ms, p.error, p.verdict, p.text, p.answer";
+    " p.discussion_ms, p.processing_ms, p.error, p.verdict, p.text, p.answer, p.cache_key";
 
 // kInternal when a stored word or verdict is none.
 base::Result<PromptRow> ReadPromptRow(const Query& query);

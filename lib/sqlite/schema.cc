@@ -3,6 +3,8 @@
 #include <array>
 #include <string>
 
+#include "lib/base/check.h"
+
 namespace sqlite {
 namespace {
 
@@ -12,7 +14,7 @@ using base::Errc;
 //
 // Small columns stand first: a filter then never reads the pages that a long text spills to.
 // `log.n` and `steps.n` are AUTOINCREMENT: a number is never given twice, also after deleting.
-constexpr std::array<const char*, kSchemaVersion> kMigrations = {R"sql(
+constexpr const char* kVersion1 = R"sql(
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
 CREATE TABLE prompts (
@@ -98,7 +100,15 @@ CREATE TABLE groups (
   committed INTEGER NOT NULL,
   PRIMARY KEY (topic, name)
 ) STRICT, WITHOUT ROWID;
-)sql"};
+)sql";
+
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE prompts ADD COLUMN cache_key TEXT NOT NULL DEFAULT '';
+CREATE INDEX prompts_by_cache_key ON prompts (user, cache_key, created_ms, id)
+  WHERE status = 'COMPLETED' AND cache_key <> '';
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kMigrations = {kVersion1, kVersion2};
 
 base::Status CheckOwner(Connection& connection) {
   ASSIGN_OR_RETURN(const int64_t owner, connection.Number("PRAGMA application_id"));
@@ -118,23 +128,26 @@ base::Status CheckOwner(Connection& connection) {
   return {};
 }
 
-base::Status Upgrade(Connection& connection) {
-  ASSIGN_OR_RETURN(const int64_t version, connection.Number("PRAGMA user_version"));
-  for (int64_t v = version; v < kSchemaVersion; ++v) {
+base::Status Upgrade(Connection& connection, int64_t to) {
+  ASSIGN_OR_RETURN(const int64_t from, connection.Number("PRAGMA user_version"));
+  for (int64_t v = from; v < to; ++v) {
     RETURN_IF_ERROR(connection.Execute(kMigrations.at(static_cast<size_t>(v))));
   }
   return connection.Execute("PRAGMA application_id = " + std::to_string(kApplicationId) +
-                            "; PRAGMA user_version = " + std::to_string(kSchemaVersion));
+                            "; PRAGMA user_version = " + std::to_string(to));
 }
 
 }  // namespace
 
-base::Status Migrate(Connection& connection) {
+base::Status Migrate(Connection& connection) { return MigrateTo(connection, kSchemaVersion); }
+
+base::Status MigrateTo(Connection& connection, int64_t version) {
+  CHECK(version >= 1 && version <= kSchemaVersion);
   RETURN_IF_ERROR(CheckOwner(connection));
-  ASSIGN_OR_RETURN(const int64_t version, connection.Number("PRAGMA user_version"));
-  if (version == kSchemaVersion) return {};
+  ASSIGN_OR_RETURN(const int64_t present, connection.Number("PRAGMA user_version"));
+  if (present >= version) return {};
   RETURN_IF_ERROR(connection.Execute("BEGIN IMMEDIATE"));
-  auto upgraded = Upgrade(connection);
+  auto upgraded = Upgrade(connection, version);
   if (upgraded) upgraded = connection.Execute("COMMIT");
   if (!upgraded) (void)connection.Execute("ROLLBACK");
   return upgraded;

@@ -9,10 +9,13 @@
 namespace sqlite {
 
 inline constexpr int64_t kApplicationId = 0x4F544D48;  // "OTMH": whose file this is.
-inline constexpr int64_t kSchemaVersion = 1;
+inline constexpr int64_t kSchemaVersion = 2;
 
 // Brings an empty or older file to kSchemaVersion, all in one transaction. kInvalid for a file of
 // another application or of a newer version; such a file is not touched.
 base::Status Migrate(Connection& connection);
+
+// The same to `version` of 1 to kSchemaVersion, for tests of what older programs wrote.
+base::Status MigrateTo(Connection& connection, int64_t version);
 
 }  // namespace sqlite

@@ -4,6 +4,11 @@
 
 #include <fstream>
 
+#include "lib/base/clock.h"
+#include "lib/prompt/prompt.h"
+#include "lib/prompt/store.h"
+#include "lib/sqlite/database.h"
+#include "lib/sqlite/sqlite_store.h"
 #include "lib/sqlite/temp_data.h"
 
 namespace sqlite {
@@ -43,14 +48,14 @@ TEST_F(SchemaTest, MigratingAgainChangesNothing) {
 TEST_F(SchemaTest, ANewerFileIsRefusedAndNotTouched) {
   const auto connection = Open();
   ASSERT_TRUE(Migrate(*connection));
-  ASSERT_TRUE(connection->Execute("PRAGMA user_version = 2"));
+  ASSERT_TRUE(connection->Execute("PRAGMA user_version = 3"));
   const auto refused = Migrate(*connection);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::kInvalid);
   EXPECT_EQ(refused.error().message,
-            "the data was written by a newer OTM Home (schema 2, this one knows 1); update OTM "
+            "the data was written by a newer OTM Home (schema 3, this one knows 2); update OTM "
             "Home, or restore an older backup");
-  EXPECT_EQ(*connection->Number("PRAGMA user_version"), 2);
+  EXPECT_EQ(*connection->Number("PRAGMA user_version"), 3);
 }
 
 TEST_F(SchemaTest, AFileOfAnotherProgramIsRefusedAndNotTouched) {
@@ -72,6 +77,39 @@ TEST_F(SchemaTest, AMigrationThatFailsLeavesNothingHalfDone) {
   EXPECT_EQ(*connection->Number("SELECT count(*) FROM sqlite_master"), 0);
   ASSERT_TRUE(connection->Execute("PRAGMA max_page_count = 1000"));
   EXPECT_TRUE(Migrate(*connection));
+}
+
+TEST_F(SchemaTest, WhatVersion1WroteIsKeptAndGoesOn) {
+  {
+    const auto connection = Open();
+    ASSERT_TRUE(MigrateTo(*connection, 1));
+    ASSERT_TRUE(connection->Execute(
+        "INSERT INTO prompts (id, user, status, created_ms, updated_ms, epoch, seq, preset, text,"
+        " answer) VALUES ('p1', 'anna', 'COMPLETED', 10, 20, 1, 3, 'quick', 'how often', 'weekly');"
+        "INSERT INTO prompts (id, user, status, created_ms, updated_ms, epoch, seq, preset, text)"
+        " VALUES ('p2', 'anna', 'PENDING', 30, 30, 0, 1, 'quick', 'and now?');"
+        "INSERT INTO steps (prompt, stage, seat, i, seed, model, key, metrics, text)"
+        " VALUES (1, 'answer', 'a', 0, 7, 'm', 'k', '{}', 'draft')"));
+    EXPECT_EQ(*connection->Number("PRAGMA user_version"), 1);
+  }
+  const base::SystemClock clock;
+  const auto database = Database::Open({.path = data_.file()}, clock);
+  ASSERT_TRUE(database) << database.error().message;
+  SqliteStore store(**database);
+  const auto old = store.Load("p1");
+  ASSERT_TRUE(old) << old.error().message;
+  EXPECT_EQ(old->answer, "weekly");
+  EXPECT_EQ(old->cache_key, "");
+  EXPECT_EQ(store.Steps("p1")->at(0).text, "draft");
+  EXPECT_EQ(store.List({.search = "weekly"})->total, 1);
+  const auto lease = store.LeaseNext("worker", 40, 50);
+  ASSERT_TRUE(lease && *lease);
+  prompt::Outcome outcome;
+  outcome.cache_key = "key";
+  ASSERT_TRUE(store.Finish("p2", (*lease)->prompt.epoch, outcome, 41));
+  const auto found = store.FindAnswered("anna", "key");
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->id, "p2");
 }
 
 }  // namespace

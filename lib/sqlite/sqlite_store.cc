@@ -50,6 +50,11 @@ constexpr std::string_view kOlderOfSameUser = R"sql(
 SELECT count(*) FROM prompts
 WHERE status = 'PENDING' AND user = ?1 AND (created_ms, id) < (?2, ?3))sql";
 
+constexpr std::string_view kNewestAnswered = R"sql(
+SELECT n FROM prompts
+WHERE status = 'COMPLETED' AND cache_key <> '' AND user = ?1 AND cache_key = ?2
+ORDER BY created_ms DESC, id DESC LIMIT 1)sql";
+
 base::Status TakeLease(Connection& connection, PromptRow& row, prompt::Lease& lease) {
   RETURN_IF_ERROR(
       connection.Run("INSERT OR REPLACE INTO served (user, lease)"
@@ -170,9 +175,10 @@ base::Status SqliteStore::Finish(std::string_view id, int64_t epoch, const promp
     const std::string verdict =
         outcome.verdict ? base::Dump(prompt::VerdictJson(*outcome.verdict)) : "";
     RETURN_IF_ERROR(connection.Run(
-        "UPDATE prompts SET answer = ?2, verdict = ?3, processing_ms = ?4 WHERE n = ?1",
+        "UPDATE prompts SET answer = ?2, verdict = ?3, processing_ms = ?4, cache_key = ?5"
+        " WHERE n = ?1",
         {row.n, outcome.answer, outcome.verdict ? Value(verdict) : Value(nullptr),
-         outcome.processing_ms}));
+         outcome.processing_ms, outcome.cache_key}));
     return ChangeStatus(connection, row, outcome.status, now_ms);
   });
 }
@@ -223,6 +229,17 @@ base::Result<std::vector<prompt::Step>> SqliteStore::Steps(std::string_view id) 
                        .key = query.Text(6),
                        .metrics_json = query.Text(7)});
     }
+  });
+}
+
+base::Result<std::optional<Prompt>> SqliteStore::FindAnswered(std::string_view user,
+                                                              std::string_view cache_key) {
+  return database_.Read([&](Connection& connection) -> base::Result<std::optional<Prompt>> {
+    const auto n = connection.Number(kNewestAnswered, {user, cache_key});
+    if (!n && n.error().code == Errc::kNotFound) return std::nullopt;
+    if (!n) return std::unexpected(n.error());
+    ASSIGN_OR_RETURN(auto row, LoadRow(connection, *n));
+    return std::move(row.prompt);
   });
 }
 

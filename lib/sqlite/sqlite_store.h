@@ -30,6 +30,8 @@ class SqliteStore final : public prompt::Store {
   base::Result<prompt::Prompt> Cancel(std::string_view id, int64_t now_ms) override;
   base::Result<prompt::Prompt> Load(std::string_view id) override;
   base::Result<std::vector<prompt::Step>> Steps(std::string_view id) override;
+  base::Result<std::optional<prompt::Prompt>> FindAnswered(std::string_view user,
+                                                           std::string_view cache_key) override;
   base::Result<prompt::Page> List(const prompt::PageQuery& query) override;
   base::Status Delete(std::string_view id) override;
   base::Result<int64_t> QueuePosition(std::string_view id) override;

@@ -187,6 +187,7 @@ base::Status MemoryStore::Finish(std::string_view id, int64_t epoch, const promp
     row->prompt.error = outcome.error;
     row->prompt.verdict = outcome.verdict;
     row->prompt.processing_ms = outcome.processing_ms;
+    row->prompt.cache_key = outcome.cache_key;
     ChangeStatus(*row, outcome.status, now_ms);
     return {};
   });
@@ -224,6 +225,21 @@ base::Result<std::vector<prompt::Step>> MemoryStore::Steps(std::string_view id) 
     const std::scoped_lock lock(mutex_);
     ASSIGN_OR_RETURN(const Row* const row, Find(id));
     return row->steps;
+  });
+}
+
+base::Result<std::optional<Prompt>> MemoryStore::FindAnswered(std::string_view user,
+                                                              std::string_view cache_key) {
+  return faults_.Run("FindAnswered", [&]() -> base::Result<std::optional<Prompt>> {
+    const std::scoped_lock lock(mutex_);
+    std::optional<Prompt> newest;
+    if (cache_key.empty()) return newest;
+    for (const auto& [id, row] : rows_) {
+      const Prompt& p = row.prompt;
+      if (p.status != Status::kCompleted || p.user != user || p.cache_key != cache_key) continue;
+      if (!newest || IsOlder(*newest, p)) newest = p;
+    }
+    return newest;
   });
 }
 

@@ -35,6 +35,8 @@ class MemoryStore final : public prompt::Store {
   base::Result<prompt::Prompt> Cancel(std::string_view id, int64_t now_ms) override;
   base::Result<prompt::Prompt> Load(std::string_view id) override;
   base::Result<std::vector<prompt::Step>> Steps(std::string_view id) override;
+  base::Result<std::optional<prompt::Prompt>> FindAnswered(std::string_view user,
+                                                           std::string_view cache_key) override;
   base::Result<prompt::Page> List(const prompt::PageQuery& query) override;
   base::Status Delete(std::string_view id) override;
   base::Result<int64_t> QueuePosition(std::string_view id) override;
@@ -61,7 +63,8 @@ class MemoryStore final : public prompt::Store {
 
   Faults faults_{"InsertIfAbsent", "LeaseNext", "Renew", "AppendStep",    "Finish",
                  "HandBack",       "Cancel",    "Load",  "Steps",         "List",
-                 "Delete",         "Outbox",    "Ping",  "QueuePosition", "RemoveFromOutbox"};
+                 "Delete",         "Outbox",    "Ping",  "QueuePosition", "RemoveFromOutbox",
+                 "FindAnswered"};
   std::mutex mutex_;
   std::map<std::string, Row, std::less<>> rows_;
   std::deque<prompt::OutboxEntry> outbox_;

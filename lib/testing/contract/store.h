@@ -4,6 +4,7 @@
 //   INSTANTIATE_TEST_SUITE_P(Memory, StoreContract, Values(&MakeHarness));
 #pragma once
 
+#include "lib/testing/contract/store_answers.h"
 #include "lib/testing/contract/store_harness.h"
 #include "lib/testing/contract/store_leases.h"
 #include "lib/testing/contract/store_pages.h"

@@ -88,6 +88,29 @@ class StoreContract : public TestWithParam<StoreHarnessFactory> {
     return outcome;
   }
 
+  // Finishes `id`, created `age` milliseconds before kNow. No other prompt may wait.
+  void AddAnswered(const std::string& id, const std::string& user, int64_t age,
+                   const prompt::Outcome& outcome) {
+    Add(id, user, age);
+    ASSERT_EQ(Lease(), id);
+    const auto finished = store().Finish(id, epoch_, outcome, kNow + age);
+    ASSERT_TRUE(finished) << finished.error().message;
+  }
+
+  static prompt::Outcome Keyed(const std::string& key, Status status = Status::kCompleted) {
+    prompt::Outcome outcome = Answer("yes");
+    outcome.status = status;
+    outcome.cache_key = key;
+    return outcome;
+  }
+
+  // The id of the answer; "" when nothing is found.
+  std::string Found(const std::string& user, const std::string& key) {
+    const auto found = store().FindAnswered(user, key);
+    EXPECT_TRUE(found) << found.error().message;
+    return found && *found ? (*found)->id : "";
+  }
+
   static prompt::Step MakeStep(const std::string& seat, int i, const std::string& text) {
     return {.stage = "answer",
             .seat = seat,
