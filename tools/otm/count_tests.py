@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Counts what `bazel test` did, from its build events, and the steps beside it.
 
-usage: count_tests.py EVENTS.json [STEP=passed|failed]…
+usage: count_tests.py EVENTS.json|FOLDER [STEP=passed|failed]…
 
-Prints the failures, one a line, and at last "N passed, N failed". Exit 0 when something passed and
-nothing failed. A test that was to be run but has no passing summary (it did not build, or Bazel
-was ended before it) counts as failed; so does a build that failed without naming a test.
+A folder holds the events of several runs, one NAME.json each. Prints the failures, one a line, and
+at last "N passed, N failed". Exit 0 when something passed and nothing failed. A test that was to be
+run but has no passing summary (it did not build, or Bazel was ended before it) counts as failed; so
+does a build that failed without naming a test.
 """
 
 import json
+import os
 import sys
 
 PASSED = {"PASSED", "FLAKY"}
@@ -43,20 +45,39 @@ def count(events):
     return tests, exit_name
 
 
-def main(arguments):
+def runs(path):
+    """(name, file) of each run; "" for one that was given by itself."""
+    if not os.path.isdir(path):
+        return [("", path)]
+    files = sorted(name for name in os.listdir(path) if name.endswith(".json"))
+    return [(name.removesuffix(".json"), os.path.join(path, name)) for name in files]
+
+
+def judge(path, prefix):
+    """{test: passed} of one run, after printing what failed."""
     try:
-        tests, exit_name = count(read_events(arguments[0]))
+        tests, exit_name = count(read_events(path))
     except OSError as error:
         tests, exit_name = {}, None
         print(f"FAILED      bazel left no events: {error.strerror}; its messages are above")
-    results = {name: status in PASSED for name, status in tests.items()}
-    for name in sorted(name for name, good in results.items() if not good):
-        print(f"{tests[name]:<11} {name}")
+    results = {prefix + name: status in PASSED for name, status in tests.items()}
+    for name in sorted(tests):
+        if not results[prefix + name]:
+            print(f"{tests[name]:<11} {prefix}{name}")
     if exit_name not in ("SUCCESS", "TESTS_FAILED") or (exit_name == "SUCCESS" and not tests):
-        results["bazel"] = False
+        results[prefix + "bazel"] = False
         print(
-        print(f"FAILED      bazel test ended with {exit_name} after {len(tests)} tests; see above")
+            f"FAILED      {prefix}bazel test ended with {exit_name} after {len(tests)} tests; "
+            "see above"
         )
+    return results
+
+
+def main(arguments):
+    results = {}
+    found = runs(arguments[0])
+    for name, path in found:
+        results.update(judge(path, f"{name}: " if len(found) > 1 else ""))
     for step in arguments[1:]:
         name, _, status = step.rpartition("=")
         results[name] = status == "passed"

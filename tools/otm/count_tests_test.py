@@ -104,6 +104,24 @@ class CountTests(unittest.TestCase):
         events = [summary("//a:a", "PASSED"), finished("SUCCESS")]
         self.assertEqual(self.count(events, cut='{"id":{"testSu'), (0, "1 passed, 0 failed"))
 
+    def test_several_runs_are_counted_together_and_one_that_did_not_start_is_missed(self):
+        good = [configured("//a:a"), summary("//a:a", "PASSED"), finished("SUCCESS")]
+        with tempfile.TemporaryDirectory() as folder:
+            for name, events in (("tree", good), ("services", good), ("faults", [])):
+                with open(os.path.join(folder, name + ".json"), "w", encoding="utf-8") as file:
+                    file.write("".join(json.dumps(event) + "\n" for event in events))
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                code = count_tests.main([folder, "format=passed"])
+        self.assertEqual((code, out.getvalue().splitlines()[-1]), (1, "3 passed, 1 failed"))
+        self.assertIn("faults: bazel", out.getvalue())
+
+    def test_an_empty_folder_is_a_failure(self):
+        with tempfile.TemporaryDirectory() as folder:
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                self.assertEqual(count_tests.main([folder]), 1)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -48,24 +48,50 @@ otm_fuzz() {
 }
 
 # Everything that must hold before a change lands. Bazel runs all that can be a Bazel test; the
-# rest are steps: each counts as one.
+# rest are steps: each counts as one. Each part leaves its events, which are counted together.
 otm_test() {
+    parts=tree
     kill_rounds=
-    if [ "${1:-}" = --kill ]; then
-        kill_rounds=${2:?--kill needs a number of rounds}
-        shift 2
-    fi
+    while :; do
+        case ${1:-} in
+        --kill) kill_rounds=${2:?--kill needs a number of rounds} ;;
+        --services) parts=services ;;
+        --all) parts="tree services" ;;
+        *) break ;;
+        esac
+        case $1 in
+        --kill) shift 2 ;;
+        *) shift ;;
+        esac
+    done
+    steps=
+    events=$cache/test-events.$$
+    mkdir -p "$events" || die 77 "cannot make $events; set HOME to a folder that you may write to"
+    trap 'end_services; rm -rf "$events"' EXIT
+    trap 'exit 130' INT TERM HUP
+    for part in $parts; do
+        "test_$part" "$@"
+    done
+    # shellcheck disable=SC2086 # The steps are words.
+    python3 tools/otm/count_tests.py "$events" $steps
+}
+
+# bazel_test NAME OPTION…: the count decides about it, not its exit code.
+bazel_test() {
+    name=$1
+    shift
+    : >"$events/$name.json" # So that a Bazel that does not even start is missed.
+    $bazel test --jobs=2 --keep_going "--build_event_json_file=$events/$name.json" "$@" || true
+}
+
+test_tree() {
     need_builder node=nodejs chromium=chromium # For the browser test.
     need_space "$cache" "$test_mb" "the whole test"
     everything=no
     [ $# -gt 0 ] || { everything=yes; set -- //...; }
-    events=$cache/test-events.$$.json
-    trap 'rm -f "$events"' EXIT INT TERM HUP
-    options="--jobs=2 --build_tests_only --keep_going --build_event_json_file=$events"
-    [ -z "$kill_rounds" ] || options="$options --test_env=OTM_KILL_ROUNDS=$kill_rounds --test_timeout=3600"
-    # shellcheck disable=SC2086 # The options are words.
-    $bazel test $options "$@" || true # The count below decides.
-    steps=
+    [ -z "$kill_rounds" ] ||
+        set -- "--test_env=OTM_KILL_ROUNDS=$kill_rounds" --test_timeout=3600 "$@"
+    bazel_test tree --build_tests_only "$@"
     if [ $everything = yes ]; then
         step "browser" browser_test
         step "format" $bazel run //tools:format -- --check
@@ -73,8 +99,6 @@ otm_test() {
         step "reproducible" tests/reproducible_test.sh
         step "commit" tools/commit_check.py
     fi
-    # shellcheck disable=SC2086
-    python3 tools/otm/count_tests.py "$events" $steps
 }
 
 # The page in Debian's Chromium, on the program that the tests above have built.

@@ -1,0 +1,78 @@
+# ./otm services, and the tests that need real servers or break them.
+# shellcheck shell=sh
+
+services_mb=2000 # All of them installed, with their data; Ollama's build needs 1500 of its own.
+
+# services_run GROUP VERB…: tests/services/main.py on a group of servers of this tree.
+services_run() {
+    group=$1
+    shift
+    python3 -m tests.services.main --cache "$cache/services" --run "$group" "$@"
+}
+
+services_group() { printf %s "$root" | sha256sum | cut -c 1-16; }
+
+need_services() {
+    need_builder java=openjdk-17-jre-headless javac=openjdk-17-jdk-headless mvn=maven openssl=openssl \
+        gcc=build-essential g++=build-essential pip3=python3-pip
+    need_space "$cache/services" "$services_mb" "the real servers"
+}
+
+otm_services() {
+    verb=${1:-}
+    [ $# -eq 0 ] || shift
+    case $verb in
+    up) need_services && services_run "$(services_group)" start "$@" ;;
+    down) services_run "$(services_group)" stop "$@" ;;
+    status | env | wipe | kill) services_run "$(services_group)" "$verb" "$@" ;;
+    install) need_services && services_run "$(services_group)" install "$@" ;;
+    *) die 64 "services up, down, status, env, install, kill or wipe; see ./otm help" ;;
+    esac
+}
+
+# The tests that are tagged "services", on servers of their own. Those of the Kafka adapter run once
+# more, on the newer Kafka.
+test_services() {
+    need_services
+    services_run default sweep
+    group=test-$$
+    all=$(service_targets "//...")
+    [ -n "$all" ] || die 70 "no test is tagged \"services\"; see tests/services/README.md"
+    if services_run "$group" start kafka ferretdb mongojava; then
+        on_services services $all
+        of_kafka=$(service_targets "//lib/kafka/...")
+        services_run "$group" stop kafka
+        if [ -z "$of_kafka" ] || services_run "$group" start kafka4; then
+            on_services kafka4 $of_kafka
+        else
+            steps="$steps kafka4=failed"
+        fi
+    else
+        steps="$steps services=failed"
+    fi
+    end_services
+}
+
+service_targets() {
+    $bazel query "kind('_test rule', attr(tags, '\\bservices\\b', $1))" 2>/dev/null
+}
+
+# on_services NAME TARGET…: tells the targets where the servers of $group are. A sandbox has no
+# network else, not even loopback.
+on_services() {
+    name=$1
+    shift
+    [ $# -gt 0 ] || return 0
+    variables=$(services_run "$group" env)
+    eval "$variables"
+    for variable in $(printf '%s\n' "$variables" | sed 's/^export \([A-Z0-9_]*\)=.*/\1/'); do
+        set -- "--test_env=$variable" "$@"
+    done
+    bazel_test "$name" --sandbox_default_allow_network=true --nocache_test_results \
+        --local_test_jobs=1 "$@"
+}
+
+end_services() {
+    [ -z "${group:-}" ] || services_run "$group" wipe
+    group=
+}
