@@ -230,9 +230,9 @@ class GateBus final : public prompt::Bus {
   void Open() { gate_.count_down(); }
   void AwaitVisitor() { visited_.wait(); }
 
-  base::Status Produce(std::string_view topic, std::string_view key, std::string_view value,
-                       prompt::Delivery delivery, base::Duration timeout) override {
-    return bus_.Produce(topic, key, value, delivery, timeout);
+  base::Status Send(const prompt::MessageParts& parts, prompt::Delivery delivery,
+                    base::Duration timeout) override {
+    return bus_.Send(parts, delivery, timeout);
   }
   base::Result<std::unique_ptr<prompt::Consumer>> OpenConsumer(std::string_view topic,
                                                                std::string_view group) override {
@@ -276,9 +276,9 @@ class SlowBus final : public prompt::Bus {
   void Open() { gate_.count_down(); }
 
   // tidy(parameters): those of the port.
-  base::Status Produce(std::string_view topic, std::string_view key, std::string_view value,
-                       prompt::Delivery delivery, base::Duration timeout) override {
-    return bus_.Produce(topic, key, value, delivery, timeout);
+  base::Status Send(const prompt::MessageParts& parts, prompt::Delivery delivery,
+                    base::Duration timeout) override {
+    return bus_.Send(parts, delivery, timeout);
   }
   base::Result<std::unique_ptr<prompt::Consumer>> OpenConsumer(std::string_view topic,
                                                                std::string_view group) override {

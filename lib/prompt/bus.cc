@@ -29,10 +29,20 @@ std::optional<Number> Decimal(std::string_view text) {
 base::Status CheckMessage(const MessageParts& parts) {
   if (parts.topic.empty()) return base::Fail(base::Errc::kInvalid, "a message needs a topic");
   const size_t size = parts.key.size() + parts.value.size();
-  if (size <= kMessageBytesMax) return {};
-  return base::Fail(base::Errc::kInvalid, "a message of " + std::to_string(size) +
+  if (size > kMessageBytesMax) {
+    return base::Fail(base::Errc::kInvalid, "a message of " + std::to_string(size) +
+                                                " bytes; send at most " +
+                                                std::to_string(kMessageBytesMax));
+  }
+  size_t headers = 0;
+  for (const auto& [name, value] : parts.headers) {
+    if (name.empty()) return base::Fail(base::Errc::kInvalid, "a header needs a name");
+    headers += name.size() + value.size();
+  }
+  if (headers <= kHeadersBytesMax) return {};
+  return base::Fail(base::Errc::kInvalid, "headers of " + std::to_string(headers) +
                                               " bytes; send at most " +
-                                              std::to_string(kMessageBytesMax));
+                                              std::to_string(kHeadersBytesMax));
 }
 
 std::string Position::Text() const {

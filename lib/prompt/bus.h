@@ -1,12 +1,14 @@
 // Port Bus: a log of topics with offsets, after Kafka's model.
 //
-// Implementations: sqlite::SqliteBus, testing::MemoryBus; all pass lib/testing/contract/bus.h.
+// Implementations: sqlite::SqliteBus, kafka::KafkaBus, testing::MemoryBus; all pass
+// lib/testing/contract/bus.h.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -24,20 +26,25 @@ inline constexpr size_t kPollBytesMax = 4 * 1024 * 1024;  // Of one poll, but at
 inline constexpr size_t kEpochLengthMax = 16;
 inline constexpr size_t kPositionBytesMax = 512;  // Some thirty lanes; each event carries it.
 
+// Names and values of all headers of one message: the reason of a dead letter and where it was.
+inline constexpr size_t kHeadersBytesMax = 16 * 1024;
+
+using Header = std::pair<std::string, std::string>;  // Name and value; the value is bytes.
+
 struct Message {
   std::string topic;
   int lane = 0;        // A stable number for (topic, partition); 0 where there is one log.
   int64_t offset = 0;  // Grows within a lane; gaps are allowed.
   std::string key;     // The prompt's id; may be empty in messages of foreign producers.
   std::string value;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<Header> headers;
   int64_t ts_ms = 0;
 };
 
 // Where a reader is: for each lane the offset of the last message it has had, 0 before the first.
 // As text it is the SSE event id "<epoch>-<lane>.<offset>[,<lane>.<offset>…]", lanes ascending. A
 // new epoch means that offsets of the old one say nothing any more (the log was replaced or may
-// have lost its end).
+// have lost its end). It says something about the topics that its reader read, and no others.
 struct Position {
   std::string epoch;  // 1 to kEpochLengthMax ASCII letters or digits.
   std::map<int, int64_t> offsets;
@@ -48,15 +55,18 @@ struct Position {
   bool operator==(const Position&) const = default;
 };
 
-// What one message is made of. kInvalid, with the next step, where Bus::Produce refuses it.
+// What one message is made of. kInvalid, with the next step, where Bus::Send refuses it.
 struct MessageParts {
   std::string_view topic, key, value;
+  std::span<const Header> headers = {};
 };
 base::Status CheckMessage(const MessageParts& parts);
 
 enum class Delivery {
   kDurable,     // Returns when the message would survive a power cut.
-  kBestEffort,  // Returns when it would survive the end of this process. For live events.
+  kBestEffort,  // Returns when it is on its way; one that gets lost may show only in a metric. What
+                // was taken is delivered before the bus ends, where that is possible. For live
+                // events.
 };
 
 // One member of a consumer group. Not thread-safe: one thread owns it, and ends it before the bus.
@@ -67,10 +77,13 @@ class Consumer {
   // The next message after the last committed or polled one; nothing when `wait` passed or a
   // stop was requested. A message that was polled but not committed comes again in the next
   // consumer of the group (at least once). Returns at once when a message is there, also with
-  // `wait` 0, and within a second of its producing by another process.
+  // `wait` 0, and within a second of its producing by another process; where the log is on another
+  // machine, "there" is after it was fetched, and a new consumer first needs a moment to join.
   virtual base::Result<std::optional<Message>> Poll(base::Duration wait, std::stop_token stop) = 0;
-  // Everything up to and including `message` is done; durable when it returns. Never goes back:
-  // committing an older message is success and changes nothing.
+  // Everything of its lane up to and including `message` is done; durable when it returns. Never
+  // goes back: committing an older message is success and changes nothing. kConflict: another
+  // member has the messages of that lane now (this one did not poll for minutes) and will see this
+  // one again; open another consumer.
   virtual base::Status Commit(const Message& message) = 0;
 };
 
@@ -94,18 +107,25 @@ class Bus {
 
   // Blocks for at most `timeout`; kUnavailable means that it may or may not have been stored, so
   // send it again (consumers are idempotent by key). kInvalid: key and value together over
-  // kMessageBytesMax, or an empty topic.
+  // kMessageBytesMax, headers over kHeadersBytesMax or without a name, or an empty topic.
+  virtual base::Status Send(const MessageParts& parts, Delivery delivery,
+                            base::Duration timeout) = 0;
+
+  // Send without headers.
   // tidy(parameters): the parts of a message, and how it is sent.
-  virtual base::Status Produce(std::string_view topic, std::string_view key, std::string_view value,
-                               Delivery delivery, base::Duration timeout) = 0;
+  base::Status Produce(std::string_view topic, std::string_view key, std::string_view value,
+                       Delivery delivery, base::Duration timeout) {
+    return Send({topic, key, value}, delivery, timeout);
+  }
 
   // A new group starts at the oldest message.
   virtual base::Result<std::unique_ptr<Consumer>> OpenConsumer(std::string_view topic,
                                                                std::string_view group) = 0;
 
-  // Reads what comes after `from`; without it, what is produced from now on. kNotFound when
-  // `from` has another epoch, lies in the future, or messages of `topics` after it are gone: then
-  // send the client a reset and open without `from`. kInvalid: no topics.
+  // Reads what comes after `from`, the position of a reader of the same topics; without it, what is
+  // produced from now on. kNotFound when `from` has another epoch, lies in the future, or messages
+  // of `topics` after it are gone: then send the client a reset and open without `from`. kInvalid:
+  // no topics.
   virtual base::Result<std::unique_ptr<Reader>> OpenReader(const std::vector<std::string>& topics,
                                                            const std::optional<Position>& from) = 0;
 

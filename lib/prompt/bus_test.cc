@@ -94,5 +94,16 @@ TEST(CheckMessage, BoundsKeyAndValueTogether) {
   EXPECT_EQ(CheckMessage({"", "", ""}).error().message, "a message needs a topic");
 }
 
+TEST(CheckMessage, BoundsTheHeadersTogether) {
+  for (const auto& [size, good] : {std::pair<size_t, bool>{kHeadersBytesMax - 1, true},
+                                   {kHeadersBytesMax, true},
+                                   {kHeadersBytesMax + 1, false}}) {
+    const std::vector<Header> headers{{"a", "b"}, {"cc", std::string(size - 4, 'v')}};
+    EXPECT_EQ(CheckMessage({"topic", "", "", headers}).has_value(), good) << size;
+  }
+  const std::vector<Header> nameless{{"", "v"}};
+  EXPECT_EQ(CheckMessage({"topic", "", "", nameless}).error().message, "a header needs a name");
+}
+
 }  // namespace
 }  // namespace prompt

@@ -1,7 +1,9 @@
 #include "lib/sqlite/log_rows.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <span>
 #include <utility>
 
 namespace sqlite {
@@ -12,7 +14,7 @@ using prompt::Message;
 // CROSS JOIN keeps the log outside: rows come in the order of their numbers without sorting, and
 // a reader begins near the log's end.
 constexpr std::string_view kAfter = R"sql(
-SELECT l.n, t.name, l.key, l.value, l.ts_ms
+SELECT l.n, t.name, l.key, l.value, l.ts_ms, l.headers
 FROM log l CROSS JOIN topics t ON t.id = l.topic
 WHERE l.n > ?1 ORDER BY l.n)sql";
 
@@ -38,6 +40,38 @@ base::Result<std::vector<Topic>> Topics(Connection& connection) {
   }
 }
 
+// Headers as a column: for each name and value its length, ":", and its bytes.
+std::string WriteHeaders(std::span<const prompt::Header> headers) {
+  std::string text;
+  const auto add = [&text](std::string_view part) {
+    text += std::to_string(part.size()) + ':';
+    text += part;
+  };
+  for (const auto& [name, value] : headers) {
+    add(name);
+    add(value);
+  }
+  return text;
+}
+
+// Takes what WriteHeaders() wrote; of a damaged text what comes before the damage.
+std::vector<prompt::Header> ReadHeaders(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    size_t size = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
+    const auto digits = static_cast<size_t>(end - text.data());
+    if (error != std::errc{} || digits == text.size() || text[digits] != ':') break;
+    text.remove_prefix(digits + 1);
+    if (size > text.size()) break;
+    parts.emplace_back(text.substr(0, size));
+    text.remove_prefix(size);
+  }
+  std::vector<prompt::Header> headers;
+  for (size_t i = 0; i + 1 < parts.size(); i += 2) headers.emplace_back(parts[i], parts[i + 1]);
+  return headers;
+}
+
 Message ReadMessage(const Query& query) {
   Message message;
   message.offset = query.Int(0);
@@ -45,6 +79,7 @@ Message ReadMessage(const Query& query) {
   message.key = query.Text(2);
   message.value = query.Text(3);
   message.ts_ms = query.Int(4);
+  message.headers = ReadHeaders(query.Text(5));
   return message;
 }
 
@@ -75,11 +110,12 @@ base::Result<bool> TrimTopic(Connection& connection, const Topic& topic, int64_t
 }  // namespace
 
 base::Status AddMessage(Connection& connection, const prompt::MessageParts& parts, int64_t ts_ms) {
+  const std::string headers = WriteHeaders(parts.headers);
   const auto add = [&] {
     return connection.Run(
-        "INSERT INTO log (topic, ts_ms, key, value)"
-        " SELECT id, ?2, ?3, ?4 FROM topics WHERE name = ?1",
-        {parts.topic, ts_ms, Blob{parts.key}, Blob{parts.value}});
+        "INSERT INTO log (topic, ts_ms, key, value, headers)"
+        " SELECT id, ?2, ?3, ?4, ?5 FROM topics WHERE name = ?1",
+        {parts.topic, ts_ms, Blob{parts.key}, Blob{parts.value}, Blob{headers}});
   };
   RETURN_IF_ERROR(add());
   if (connection.changes() > 0) return {};
@@ -95,7 +131,7 @@ base::Result<int64_t> LastOffset(Connection& connection) {
 base::Result<std::optional<Message>> MessageAfter(Connection& connection, std::string_view topic,
                                                   int64_t after) {
   ASSIGN_OR_RETURN(auto query,
-                   connection.Start("SELECT n, ?1, key, value, ts_ms FROM log"
+                   connection.Start("SELECT n, ?1, key, value, ts_ms, headers FROM log"
                                     " WHERE topic = (SELECT id FROM topics WHERE name = ?1)"
                                     " AND n > ?2 ORDER BY n LIMIT 1",
                                     {topic, after}));

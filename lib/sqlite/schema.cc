@@ -108,7 +108,11 @@ CREATE INDEX prompts_by_cache_key ON prompts (user, cache_key, created_ms, id)
   WHERE status = 'COMPLETED' AND cache_key <> '';
 )sql";
 
-constexpr std::array<const char*, kSchemaVersion> kMigrations = {kVersion1, kVersion2};
+constexpr const char* kVersion3 = R"sql(
+ALTER TABLE log ADD COLUMN headers BLOB NOT NULL DEFAULT x'';
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kMigrations = {kVersion1, kVersion2, kVersion3};
 
 base::Status CheckOwner(Connection& connection) {
   ASSIGN_OR_RETURN(const int64_t owner, connection.Number("PRAGMA application_id"));

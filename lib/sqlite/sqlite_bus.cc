@@ -157,10 +157,8 @@ bool SqliteBus::TrimIsDue() {
   return true;
 }
 
-base::Status SqliteBus::Produce(std::string_view topic, std::string_view key,
-                                std::string_view value, prompt::Delivery delivery,
-                                base::Duration timeout) {
-  const prompt::MessageParts parts{topic, key, value};
+base::Status SqliteBus::Send(const prompt::MessageParts& parts, prompt::Delivery delivery,
+                             base::Duration timeout) {
   RETURN_IF_ERROR(prompt::CheckMessage(parts));
   const Sync sync = delivery == prompt::Delivery::kDurable ? Sync::kNow : Sync::kLater;
   const bool trims = TrimIsDue();

@@ -39,8 +39,8 @@ class SqliteBus final : public prompt::Bus {
   SqliteBus(Database& database, const base::Clock& clock);
   ~SqliteBus() override;
 
-  base::Status Produce(std::string_view topic, std::string_view key, std::string_view value,
-                       prompt::Delivery delivery, base::Duration timeout) override;
+  base::Status Send(const prompt::MessageParts& parts, prompt::Delivery delivery,
+                    base::Duration timeout) override;
   base::Result<std::unique_ptr<prompt::Consumer>> OpenConsumer(std::string_view topic,
                                                                std::string_view group) override;
   base::Result<std::unique_ptr<prompt::Reader>> OpenReader(

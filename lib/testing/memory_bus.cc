@@ -138,17 +138,17 @@ void MemoryBus::ChangeEpoch() {
   ++epoch_;
 }
 
-base::Status MemoryBus::Produce(std::string_view topic, std::string_view key,
-                                std::string_view value, prompt::Delivery /*delivery*/,
-                                base::Duration /*timeout*/) {
+base::Status MemoryBus::Send(const prompt::MessageParts& parts, prompt::Delivery /*delivery*/,
+                             base::Duration /*timeout*/) {
   return faults_.Run("Produce", [&]() -> base::Status {
-    RETURN_IF_ERROR(prompt::CheckMessage({topic, key, value}));
+    RETURN_IF_ERROR(prompt::CheckMessage(parts));
     const std::scoped_lock lock(mutex_);
     Message message;
-    message.topic = topic;
+    message.topic = parts.topic;
     message.offset = ++last_;
-    message.key = key;
-    message.value = value;
+    message.key = parts.key;
+    message.value = parts.value;
+    message.headers.assign(parts.headers.begin(), parts.headers.end());
     message.ts_ms = clock_.UnixMs();
     log_.emplace(message.offset, std::move(message));
     changed_.notify_all();

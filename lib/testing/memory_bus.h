@@ -40,8 +40,8 @@ class MemoryBus final : public prompt::Bus {
   // As after a power cut: positions handed out before say nothing any more.
   void ChangeEpoch();
 
-  base::Status Produce(std::string_view topic, std::string_view key, std::string_view value,
-                       prompt::Delivery delivery, base::Duration timeout) override;
+  base::Status Send(const prompt::MessageParts& parts, prompt::Delivery delivery,
+                    base::Duration timeout) override;
   base::Result<std::unique_ptr<prompt::Consumer>> OpenConsumer(std::string_view topic,
                                                                std::string_view group) override;
   base::Result<std::unique_ptr<prompt::Reader>> OpenReader(

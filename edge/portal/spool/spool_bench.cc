@@ -28,8 +28,8 @@ constexpr std::string_view kId = "01J9ZQ5D0X3T5F6G7H8J9KMNPQ";
 class SilentBus final : public prompt::Bus {
  public:
   explicit SilentBus(const base::Clock& clock) : clock_(clock) {}
-  base::Status Produce(std::string_view, std::string_view, std::string_view, prompt::Delivery,
-                       base::Duration timeout) override {
+  base::Status Send(const prompt::MessageParts&, prompt::Delivery,
+                    base::Duration timeout) override {
     clock_.SleepFor(timeout, {});
     return base::Fail(base::Errc::kUnavailable, "no answer");
   }

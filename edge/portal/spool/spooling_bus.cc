@@ -32,25 +32,23 @@ SpoolingBus::SpoolingBus(SpoolingParts parts)
       oldest_(parts_.metrics.AddGauge("portal_spool_oldest_seconds",
                                       "How long the oldest message has waited.")) {
   UpdateGauges();
-  sender_ = std::jthread([this](std::stop_token stop) { Send(stop); });
+  sender_ = std::jthread([this](std::stop_token stop) { SendWaiting(stop); });
 }
 
 SpoolingBus::~SpoolingBus() = default;
 
-base::Status SpoolingBus::Produce(std::string_view topic, std::string_view key,
-                                  std::string_view value, prompt::Delivery delivery,
-                                  base::Duration timeout) {
-  if (topic != parts_.topic || delivery != prompt::Delivery::kDurable) {
-    return parts_.bus.Produce(topic, key, value, delivery, timeout);
-  }
-  RETURN_IF_ERROR(CheckRecord({topic, key, value}));
+base::Status SpoolingBus::Send(const prompt::MessageParts& parts, prompt::Delivery delivery,
+                               base::Duration timeout) {
+  const bool is_kept = parts.topic == parts_.topic && delivery == prompt::Delivery::kDurable &&
+                       parts.headers.empty();
+  if (!is_kept) return parts_.bus.Send(parts, delivery, timeout);
+  RETURN_IF_ERROR(CheckRecord(parts));
   if (BusProblem().empty() && parts_.spool.stats().records == 0) {
-    const auto sent =
-        parts_.bus.Produce(topic, key, value, delivery, std::min(timeout, kDirectWaitMax));
+    const auto sent = parts_.bus.Send(parts, delivery, std::min(timeout, kDirectWaitMax));
     if (sent || sent.error().code == Errc::kInvalid) return sent;
     SetBusProblem(sent.error().message);
   }
-  return Keep({topic, key, value});
+  return Keep(parts);
 }
 
 base::Status SpoolingBus::Keep(const prompt::MessageParts& parts) {
@@ -135,7 +133,7 @@ void SpoolingBus::UpdateGauges() {
 
 // The sender.
 
-void SpoolingBus::Send(std::stop_token stop) {
+void SpoolingBus::SendWaiting(std::stop_token stop) {
   base::Backoff backoff({.first = kRetryFirst, .max = kRetryMax},
                         static_cast<uint64_t>(parts_.clock.UnixMs()));
   static_cast<void>(Ping());  // The first question need not find out.

@@ -37,7 +37,8 @@ struct SpoolingParts {
   base::Metrics& metrics;
   prompt::Bus& bus;
   Spool& spool;
-  std::string topic;  // Whose durable messages are kept; all others go to the bus or fail.
+  // Whose durable messages without headers are kept; all others go to the bus or fail.
+  std::string topic;
 };
 
 // Durable messages of the topic go to the bus; when it does not take one within kDirectWaitMax,
@@ -51,9 +52,8 @@ class SpoolingBus final : public prompt::Bus, public portal::Held {
   explicit SpoolingBus(SpoolingParts parts);
   ~SpoolingBus() override;
 
-  // tidy(parameters): those of the port.
-  base::Status Produce(std::string_view topic, std::string_view key, std::string_view value,
-                       prompt::Delivery delivery, base::Duration timeout) override;
+  base::Status Send(const prompt::MessageParts& parts, prompt::Delivery delivery,
+                    base::Duration timeout) override;
   base::Result<std::unique_ptr<prompt::Consumer>> OpenConsumer(std::string_view topic,
                                                                std::string_view group) override;
   base::Result<std::unique_ptr<prompt::Reader>> OpenReader(
@@ -72,7 +72,7 @@ class SpoolingBus final : public prompt::Bus, public portal::Held {
   base::Status Keep(const prompt::MessageParts& parts);
   void SetBusProblem(std::string problem);
   void SetSpoolProblem(std::string problem);
-  void Send(std::stop_token stop);
+  void SendWaiting(std::stop_token stop);
   base::Status SendFront(const Record& record);
   void UpdateGauges();
 

@@ -36,12 +36,12 @@ class ScriptedBus final : public prompt::Bus {
     return longest_wait_;
   }
 
-  base::Status Produce(std::string_view, std::string_view, std::string_view value, Delivery,
-                       base::Duration timeout) override {
+  base::Status Send(const prompt::MessageParts& parts, Delivery,
+                    base::Duration timeout) override {
     const std::lock_guard lock(mutex_);
     longest_wait_ = std::max(longest_wait_, timeout);
-    tries_.emplace_back(value);
-    if (answer_) taken_.emplace_back(value);
+    tries_.emplace_back(parts.value);
+    if (answer_) taken_.emplace_back(parts.value);
     changed_.notify_all();
     return answer_;
   }

@@ -19,6 +19,10 @@ namespace testing {
 
 // One bus on the machine's clock, and what may happen to it. No consumer or reader is open when
 // Reopen() or LoseEnd() is called.
+//
+// A bus may be on another machine: a message that is there arrives soon, not with the next call,
+// and a consumer needs a moment for its group. So the tests wait for what must come, and what must
+// not come is shown by the message behind it.
 class BusHarness {
  public:
   virtual ~BusHarness() = default;
@@ -32,6 +36,8 @@ class BusHarness {
   virtual void Forget() = 0;
   // As after a power cut: the log may have lost its end.
   virtual void LoseEnd() = 0;
+  // Whether an open reader may have fetched messages that nobody polled yet.
+  virtual bool Prefetches() const { return false; }
 };
 
 using BusHarnessFactory = std::function<std::unique_ptr<BusHarness>()>;
@@ -71,9 +77,9 @@ class BusContract : public TestWithParam<BusHarnessFactory> {
     return *std::move(reader);
   }
 
-  // The next message, or nothing when there is none now.
+  // The next message, which must come.
   static std::optional<prompt::Message> Next(prompt::Consumer& consumer) {
-    auto message = consumer.Poll(base::Duration(0), {});
+    auto message = consumer.Poll(kLong, {});
     EXPECT_TRUE(message) << message.error().message;
     return message ? *message : std::nullopt;
   }
@@ -82,14 +88,32 @@ class BusContract : public TestWithParam<BusHarnessFactory> {
     return message ? message->value : "";
   }
 
-  static Texts Values(prompt::Reader& reader) {
-    Texts values;
-    const auto messages = reader.Poll(base::Duration(0), {});
-    EXPECT_TRUE(messages) << messages.error().message;
-    if (messages) {
-      for (const auto& message : *messages) values.push_back(message.value);
+  // The next `count` messages, which must come.
+  static std::vector<prompt::Message> Messages(prompt::Reader& reader, size_t count) {
+    std::vector<prompt::Message> all;
+    while (all.size() < count) {
+      auto messages = reader.Poll(kLong, {});
+      EXPECT_TRUE(messages) << messages.error().message;
+      if (!messages || messages->empty()) break;
+      EXPECT_LE(messages->size(), static_cast<size_t>(prompt::kPollBatchMax));
+      all.insert(all.end(), messages->begin(), messages->end());
     }
+    return all;
+  }
+  static Texts Values(prompt::Reader& reader, size_t count) {
+    Texts values;
+    for (const auto& message : Messages(reader, count)) values.push_back(message.value);
     return values;
+  }
+
+  // The next one is a message that is produced now.
+  void ExpectNoMore(prompt::Consumer& consumer, std::string_view topic = kTopic) {
+    Produce("end", topic);
+    EXPECT_EQ(NextValue(consumer), "end");
+  }
+  void ExpectNoMore(prompt::Reader& reader) {
+    Produce("end");
+    EXPECT_EQ(Values(reader, 1), Texts{"end"});
   }
 
   template <class T>
