@@ -52,10 +52,10 @@ struct NotifierStatus {
 // Opens readers as prompt::Bus::OpenReader does, over HTTP. A reader has one stream and one thread;
 // when its notifier goes away it goes on by its position at the next one, without a hole and
 // without a repetition. What it promises beyond the port:
-//  - OpenReader blocks until a notifier has greeted it, for at most open_timeout. kUnavailable:
+//  - OpenReader blocks until a notifier has answered, for at most open_timeout. kUnavailable:
 //    none does; kUnauthorized: none takes the token; kNotFound: a notifier cannot serve `from`.
-//  - Poll gives nothing only where the reader has had all that any reader of this object had had
-//    when Poll was called; where that takes longer than open_timeout, kUnavailable.
+//  - Poll with `wait` 0 gives nothing only where the reader has had all that any reader of this
+//    object had had when it was called; it waits for that up to open_timeout, then kUnavailable.
 //  - Poll gives kUnavailable when no notifier could be reached kUplinkRoundsMax times: open
 //    another reader, from position().
 //  - A reader of prompt::kStateTopic without `from` gets the newest state of each council first;
@@ -76,6 +76,7 @@ class NotifierSource {
   NotifierStatus status() const;
 
  private:
+  class StreamReader;
   struct Shared;
   std::unique_ptr<Shared> shared_;
 };

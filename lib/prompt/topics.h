@@ -11,6 +11,10 @@ inline constexpr std::string_view kStatusTopic = "otm-home.council.prompt.status
 inline constexpr std::string_view kSavedTopic = "otm-home.council.response.saved";
 inline constexpr std::string_view kLiveTopic = "otm-home.council.live";
 
+// Ours (control_wire.h): commands to every council, and what each of them is like.
+inline constexpr std::string_view kControlTopic = "otm-home.council.control";
+inline constexpr std::string_view kStateTopic = "otm-home.council.state";
+
 // Where poison messages of `topic` go.
 inline std::string DeadLetterTopic(std::string_view topic) { return std::string(topic) + ".dlq"; }
 
