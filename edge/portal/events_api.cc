@@ -3,8 +3,8 @@
 #include <string>
 #include <utility>
 
-#include "edge/portal/guard.h"
 #include "lib/base/json.h"
+#include "lib/http/guard.h"
 #include "lib/http/problem.h"
 
 namespace portal {
@@ -50,8 +50,8 @@ http::Response EventsApi::NoRoom(const http::Request& request, const base::Error
     response = http::Problem(request, 503, "No room for another stream",
                              error.message + "; close other tabs of this page, or wait");
   }
-  SetHeader(response, "Retry-After", RetryAfter(request));
-  AddSecurityHeaders(response);
+  http::SetHeader(response, "Retry-After", RetryAfter(request));
+  http::AddSecurityHeaders(response);
   return response;
 }
 

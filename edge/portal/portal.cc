@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "edge/portal/events_api.h"
-#include "edge/portal/guard.h"
 #include "edge/portal/held_prompts.h"
 #include "edge/portal/legacy_api.h"
 #include "edge/portal/page.h"
@@ -14,6 +13,7 @@
 #include "edge/portal/workers.h"
 #include "lib/feed/event_feed.h"
 #include "lib/feed/event_frames.h"
+#include "lib/http/guard.h"
 #include "lib/http/problem.h"
 #include "lib/prompt/bus.h"
 #include "lib/prompt/topics.h"
@@ -49,7 +49,7 @@ class PortalImpl final : public Portal {
   void AddRoutes(http::Router& router) override {
     router.AddGuard([this](const Request& request) -> std::optional<Response> {
       auto refusal = guard_.Check(request);
-      if (refusal) AddSecurityHeaders(*refusal);
+      if (refusal) http::AddSecurityHeaders(*refusal);
       return refusal;
     });
     for (const Route& route : ApiRoutes(prompts_, legacy_)) {
@@ -68,7 +68,7 @@ class PortalImpl final : public Portal {
                });
     router.SetFallback([this](const Request& request, Responder responder) {
       Response response = page_.Serve(request);
-      AddSecurityHeaders(response);
+      http::AddSecurityHeaders(response);
       responder.Send(std::move(response));
     });
   }
@@ -90,20 +90,20 @@ class PortalImpl final : public Portal {
     auto work = std::make_shared<Work>(request, std::move(responder));
     Workers::Job job = [handler, work] {
       Response response = handler(work->request);
-      AddSecurityHeaders(response);
-      SetHeader(response, "Cache-Control", "no-store");
+      http::AddSecurityHeaders(response);
+      http::SetHeader(response, "Cache-Control", "no-store");
       work->responder.Send(std::move(response));
     };
     if (workers_.Post(job)) return;
     Response busy = http::Problem(
         request, 503, "Busy", "too many requests wait already; send this one again in a second");
-    SetHeader(busy, "Retry-After", std::string(kBusyRetryAfterS));
-    AddSecurityHeaders(busy);
+    http::SetHeader(busy, "Retry-After", std::string(kBusyRetryAfterS));
+    http::AddSecurityHeaders(busy);
     work->responder.Send(std::move(busy));
   }
 
   Recent recent_;
-  Guard guard_;
+  http::Guard guard_;
   PromptsApi prompts_;
   LegacyApi legacy_;
   Page page_;

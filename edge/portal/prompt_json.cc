@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "lib/prompt/control_wire.h"
+
 namespace portal {
 namespace {
 
@@ -27,19 +29,6 @@ bool HasWords(std::string_view text, std::string_view search) {
   return true;
 }
 
-OrderedJson SeatsJson(const prompt::CouncilInfo& info) {
-  OrderedJson seats = OrderedJson::array();
-  for (const prompt::SeatInfo& seat : info.seats) {
-    seats.push_back({{"name", seat.name}, {"model", seat.model}, {"family", seat.family}});
-  }
-  return seats;
-}
-
-OrderedJson StateJson(const prompt::CouncilInfo& info) {
-  return {
-      {"state", ModelStateWord(info.state)}, {"percent", info.percent}, {"detail", info.detail}};
-}
-
 // The metrics are JSON that we wrote ourselves; should they not be, they are shown as text.
 OrderedJson MetricsJson(const std::string& text) {
   OrderedJson json = OrderedJson::parse(text, nullptr, /*allow_exceptions=*/false);
@@ -62,37 +51,12 @@ OrderedJson TranscriptJson(std::string_view id, const std::vector<prompt::Step>&
   return {{"id", id}, {"steps", std::move(list)}};
 }
 
-std::string_view ModelStateWord(prompt::ModelState state) {
-  switch (state) {
-    case prompt::ModelState::kReady:
-      return "READY";
-    case prompt::ModelState::kPreparing:
-      return "PREPARING";
-    case prompt::ModelState::kSimulated:
-      return "SIMULATED";
-    case prompt::ModelState::kMissing:
-      return "MISSING";
-  }
-  return "MISSING";
-}
-
 OrderedJson ModelsJson(const prompt::CouncilInfo& info) {
-  OrderedJson json = StateJson(info);
-  json["models"] = SeatsJson(info);
-  return json;
-}
-
-OrderedJson CouncilJson(const prompt::CouncilInfo& info) {
-  OrderedJson json = StateJson(info);
-  json["seats"] = SeatsJson(info);
-  json["presets"] = OrderedJson::array();
-  for (const prompt::PresetInfo& preset : info.presets) {
-    json["presets"].push_back({{"name", preset.name},
-                               {"title", preset.title},
-                               {"description", preset.description},
-                               {"isDefault", preset.is_default}});
-  }
-  return json;
+  const OrderedJson council = prompt::CouncilJson(info);
+  return {{"state", council["state"]},
+          {"percent", info.percent},
+          {"detail", info.detail},
+          {"models", council["seats"]}};
 }
 
 std::vector<prompt::Prompt> UnstoredRecent(prompt::Store& store, Recent& recent,

@@ -18,14 +18,8 @@ inline constexpr size_t kUnstoredMax = 50;
 // {id, steps: [{stage, seat, i, model, text, key, metrics}]}
 base::OrderedJson TranscriptJson(std::string_view id, const std::vector<prompt::Step>& steps);
 
-// "READY", "PREPARING", "SIMULATED", "MISSING".
-std::string_view ModelStateWord(prompt::ModelState state);
-
 // {state, percent, detail, models: [{name, model, family}]}
 base::OrderedJson ModelsJson(const prompt::CouncilInfo& info);
-
-// {state, percent, detail, seats: […], presets: [{name, title, description, isDefault}]}
-base::OrderedJson CouncilJson(const prompt::CouncilInfo& info);
 
 // Newest first: those of `recent` that the store does not have and that are on the first page of
 // `query`. Forgets those that it has. Asks the store once for each, so only while it lags behind.

@@ -4,11 +4,12 @@
 #include <charconv>
 #include <utility>
 
-#include "edge/portal/guard.h"
 #include "edge/portal/prompt_json.h"
 #include "lib/base/json.h"
 #include "lib/base/ulid.h"
+#include "lib/http/guard.h"
 #include "lib/http/problem.h"
+#include "lib/prompt/control_wire.h"
 #include "lib/prompt/topics.h"
 #include "lib/prompt/wire.h"
 
@@ -134,7 +135,7 @@ base::Status PromptsApi::CheckPreset(std::string_view preset) const {
 }
 
 Response PromptsApi::Ask(const Request& request) {
-  if (!HasJsonBody(request)) {
+  if (!http::HasJsonBody(request)) {
     return http::Problem(request, 415, "Unsupported content type",
                          "send the question as JSON with \"Content-Type: application/json\"");
   }
@@ -352,7 +353,7 @@ Response PromptsApi::Transcript(const Request& request) {
 Response PromptsApi::Models(const Request&) { return Json(200, ModelsJson(parts_.control.Info())); }
 
 Response PromptsApi::Council(const Request&) {
-  return Json(200, CouncilJson(parts_.control.Info()));
+  return Json(200, prompt::CouncilJson(parts_.control.Info()));
 }
 
 Response PromptsApi::Me(const Request&) {
@@ -364,7 +365,7 @@ Response RefusalResponse(const Request& request, const PromptsApi::Refusal& refu
   Response response = http::Problem(request, refusal.error);
   if (!refusal.error.retryable()) return response;
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(refusal.wait).count();
-  SetHeader(response, "Retry-After", std::to_string(std::max<int64_t>(1, seconds)));
+  http::SetHeader(response, "Retry-After", std::to_string(std::max<int64_t>(1, seconds)));
   return response;
 }
 

@@ -28,32 +28,6 @@ int Digits(std::string_view text, size_t at, size_t count) {
   return number;
 }
 
-// "YYYY-MM-DDTHH:MM:SS[.fff]Z", what JavaScript's toISOString and base::FormatUtc write.
-std::optional<int64_t> ParseUtc(std::string_view text) {
-  constexpr std::string_view kShape = "0000-00-00T00:00:00.000Z";
-  constexpr size_t kShortLength = 20;
-  constexpr int kYearMin = 1970;  // No question is older than the clock it is measured by.
-  if (text.size() != kShape.size() && text.size() != kShortLength) return std::nullopt;
-  for (size_t i = 0; i + 1 < text.size(); ++i) {
-    if (kShape[i] != '0' && text[i] != kShape[i]) return std::nullopt;
-  }
-  const int ms = text.size() == kShape.size() ? Digits(text, 20, 3) : 0;
-  const int year = Digits(text, 0, 4), month = Digits(text, 5, 2), day = Digits(text, 8, 2);
-  const int hour = Digits(text, 11, 2), minute = Digits(text, 14, 2), second = Digits(text, 17, 2);
-  if (text.back() != 'Z' || year < kYearMin || month < 0 || day < 0 || ms < 0) return std::nullopt;
-  using std::chrono::milliseconds;
-  const std::chrono::year_month_day date{std::chrono::year{year},
-                                         std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 ||
-      second > 60) {
-    return std::nullopt;
-  }
-  const auto time = std::chrono::sys_days(date) + std::chrono::hours(hour) +
-                    std::chrono::minutes(minute) + std::chrono::seconds(second);
-  return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count() + ms;
-}
-
 // The member `key`: empty when absent, kInvalid when too long or unclean.
 base::Result<std::string> Name(const JsonView& root, std::string_view key) {
   ASSIGN_OR_RETURN(auto found, root.OptionalString(key));
@@ -119,6 +93,31 @@ std::string Bounded(OrderedJson json) {
 }
 
 }  // namespace
+
+std::optional<int64_t> ParseUtc(std::string_view text) {
+  constexpr std::string_view kShape = "0000-00-00T00:00:00.000Z";
+  constexpr size_t kShortLength = 20;
+  constexpr int kYearMin = 1970;  // No question is older than the clock it is measured by.
+  if (text.size() != kShape.size() && text.size() != kShortLength) return std::nullopt;
+  for (size_t i = 0; i + 1 < text.size(); ++i) {
+    if (kShape[i] != '0' && text[i] != kShape[i]) return std::nullopt;
+  }
+  const int ms = text.size() == kShape.size() ? Digits(text, 20, 3) : 0;
+  const int year = Digits(text, 0, 4), month = Digits(text, 5, 2), day = Digits(text, 8, 2);
+  const int hour = Digits(text, 11, 2), minute = Digits(text, 14, 2), second = Digits(text, 17, 2);
+  if (text.back() != 'Z' || year < kYearMin || month < 0 || day < 0 || ms < 0) return std::nullopt;
+  using std::chrono::milliseconds;
+  const std::chrono::year_month_day date{std::chrono::year{year},
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  if (!date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 ||
+      second > 60) {
+    return std::nullopt;
+  }
+  const auto time = std::chrono::sys_days(date) + std::chrono::hours(hour) +
+                    std::chrono::minutes(minute) + std::chrono::seconds(second);
+  return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count() + ms;
+}
 
 std::string WriteIncoming(const Incoming& incoming) {
   OrderedJson json;

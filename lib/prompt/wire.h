@@ -17,6 +17,10 @@ inline constexpr int kWireVersion = 1;
 inline constexpr size_t kNameBytesMax = 128;    // Of a user's or preset's name in a message.
 inline constexpr size_t kMissingSeatsMax = 64;  // Far more than a household's council has.
 
+// "YYYY-MM-DDTHH:MM:SS[.fff]Z", what JavaScript's toISOString and base::FormatUtc write, in
+// milliseconds since 1970; nothing for anything else.
+std::optional<int64_t> ParseUtc(std::string_view text);
+
 // A message of kIncomingTopic: {prompt, discussionTimeMs?} + {id, user, preset, createdAt, v}.
 struct Incoming {
   std::string id;  // Empty in messages of the original's clients.

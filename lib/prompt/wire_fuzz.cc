@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "lib/base/check.h"
+#include "lib/prompt/control_wire.h"
 #include "lib/prompt/wire.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -15,6 +16,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   if (const auto verdict = prompt::ReadVerdict(text)) {
     CHECK(prompt::ReadVerdict(base::Dump(prompt::VerdictJson(*verdict))));
+  }
+  if (const auto state = prompt::ReadState(text)) {
+    CHECK(prompt::ReadState(prompt::WriteState(*state)));
+  }
+  if (const auto cancel = prompt::ReadCancel(text)) {
+    CHECK(prompt::ReadCancel(prompt::WriteCancel(*cancel)));
   }
   return 0;
 }

@@ -1,4 +1,4 @@
-// Who may talk to the portal: keeps web pages of other sites away from an API without login.
+// Who may talk to a server: keeps web pages of other sites away from an API without login.
 //
 // A page elsewhere can make a browser in this house send requests to any address of it. Three
 // things stop that: the request must name a host of ours (a rebound name is foreign: 421), a
@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/http/server.h"
+#include "lib/http/message.h"
 
-namespace portal {
+namespace http {
 
 // Immutable after construction; thread-safe; no I/O.
 class Guard {
@@ -23,7 +23,7 @@ class Guard {
   explicit Guard(std::vector<std::string> allowed_hosts);
 
   // The refusal, or nothing when the request may go on.
-  std::optional<http::Response> Check(const http::Request& request) const;
+  std::optional<Response> Check(const Request& request) const;
 
  private:
   bool IsOurs(std::string_view host) const;
@@ -32,12 +32,12 @@ class Guard {
 };
 
 // "application/json" with or without parameters, in any case.
-bool HasJsonBody(const http::Request& request);
+bool HasJsonBody(const Request& request);
 
 // Sets a header that the response may have already.
-void SetHeader(http::Response& response, std::string_view name, std::string value);
+void SetHeader(Response& response, std::string_view name, std::string value);
 
-// Content-Security-Policy and its companions, for every response of the portal.
-void AddSecurityHeaders(http::Response& response);
+// Content-Security-Policy and its companions, for every response that a browser may show.
+void AddSecurityHeaders(Response& response);
 
-}  // namespace portal
+}  // namespace http

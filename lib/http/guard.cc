@@ -1,16 +1,12 @@
-#include "edge/portal/guard.h"
+#include "lib/http/guard.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "lib/http/problem.h"
 
-namespace portal {
+namespace http {
 namespace {
-
-using http::Method;
-using http::Request;
-using http::Response;
 
 std::string Lower(std::string_view text) {
   std::string lower(text);
@@ -57,15 +53,15 @@ std::optional<Response> CheckSite(const Request& request, std::string_view host)
   const bool changes = request.method != Method::kGet;
   const auto origin = request.Header("origin");
   if (changes && origin && !IsSameOrigin(*origin, host)) {
-    return http::Problem(request, 403, "Foreign origin",
-                         "this request comes from a page of another site; open the portal's own "
-                         "page and ask there");
+    return Problem(request, 403, "Foreign origin",
+                   "this request comes from a page of another site; open the portal's own "
+                   "page and ask there");
   }
   // A link from elsewhere to the page is fine; reading the API in the background is not.
   const bool navigates = !changes && request.Header("sec-fetch-mode").value_or("") == "navigate";
   if (!ours && !navigates && (changes || request.path.starts_with("/api/"))) {
-    return http::Problem(request, 403, "Foreign site",
-                         "a page of another site may not use this API; open the portal's own page");
+    return Problem(request, 403, "Foreign site",
+                   "a page of another site may not use this API; open the portal's own page");
   }
   return std::nullopt;
 }
@@ -84,17 +80,17 @@ bool Guard::IsOurs(std::string_view host) const {
 std::optional<Response> Guard::Check(const Request& request) const {
   const std::string_view host = request.Header("host").value_or("");
   if (!IsOurs(HostName(host))) {
-    return http::Problem(request, 421, "Unknown host",
-                         "this server does not answer to the name in the address bar; open it as "
-                         "http://localhost or add the name to the allowed hosts");
+    return Problem(request, 421, "Unknown host",
+                   "this server does not answer to the name in the address bar; open it as "
+                   "http://localhost or add the name to the allowed hosts");
   }
   if (auto refusal = CheckSite(request, host)) return refusal;
   // A DELETE cannot be sent by a form, and a script elsewhere may not send it unasked.
   const bool simple = request.method == Method::kPost;
   if (simple && !HasJsonBody(request) && request.Header("x-otm").value_or("") != "1") {
-    return http::Problem(request, 415, "Unsupported content type",
-                         "send JSON with \"Content-Type: application/json\", or the header "
-                         "\"X-OTM: 1\" where there is no body");
+    return Problem(request, 415, "Unsupported content type",
+                   "send JSON with \"Content-Type: application/json\", or the header "
+                   "\"X-OTM: 1\" where there is no body");
   }
   return std::nullopt;
 }
@@ -124,4 +120,4 @@ void AddSecurityHeaders(Response& response) {
   for (const auto& [name, value] : kHeaders) response.headers.emplace_back(name, value);
 }
 
-}  // namespace portal
+}  // namespace http

@@ -1,4 +1,4 @@
-#include "edge/portal/guard.h"
+#include "lib/http/guard.h"
 
 #include <gtest/gtest.h>
 
@@ -6,32 +6,32 @@
 #include <utility>
 #include <vector>
 
-#include "lib/http/server.h"
+#include "lib/http/message.h"
 
-namespace portal {
+namespace http {
 namespace {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
 struct Case {
   const char* name;
-  http::Method method;
+  Method method;
   Fields fields;
   int status;  // 0: let through.
   std::string path = "/api/prompts";
 };
 
-http::Request RequestOf(const Case& example) {
-  http::Request request;
+Request RequestOf(const Case& example) {
+  Request request;
   request.method = example.method;
   request.path = example.path;
   request.headers = example.fields;
   return request;
 }
 
-constexpr auto kGet = http::Method::kGet;
-constexpr auto kPost = http::Method::kPost;
-constexpr auto kDelete = http::Method::kDelete;
+constexpr auto kGet = Method::kGet;
+constexpr auto kPost = Method::kPost;
+constexpr auto kDelete = Method::kDelete;
 const std::pair<std::string, std::string> kHost{"host", "localhost:9000"};
 const std::pair<std::string, std::string> kJson{"content-type", "application/json; charset=utf-8"};
 
@@ -138,7 +138,7 @@ TEST(Guard, TellsWhatToDoInsteadAsProblemJson) {
 }
 
 TEST(Guard, SecurityHeadersAllowNoInlineCodeAndNoFrame) {
-  http::Response response;
+  Response response;
   AddSecurityHeaders(response);
   std::string policy;
   for (const auto& [name, value] : response.headers) {
@@ -151,4 +151,4 @@ TEST(Guard, SecurityHeadersAllowNoInlineCodeAndNoFrame) {
 }
 
 }  // namespace
-}  // namespace portal
+}  // namespace http
