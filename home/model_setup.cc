@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "lib/ollama/probe.h"
+
 namespace home {
 namespace {
 
@@ -27,10 +29,6 @@ class OwnModel final : public council::Model {
   const std::shared_ptr<Child> server_;
   const std::shared_ptr<council::Model> model_;
 };
-
-bool CanChat(const std::vector<council::ModelInfo>& models) {
-  return std::ranges::any_of(models, [](const council::ModelInfo& info) { return info.can_chat; });
-}
 
 }  // namespace
 
@@ -71,7 +69,7 @@ void ModelSetup::Run(std::stop_token stop) {
 
 void ModelSetup::Look() {
   const base::Duration now = parts_.clock.Monotonic();
-  const std::string why = Probe();
+  const std::string why = ollama::WhyNoAnswer(*outside_, options_.url);
   if (why.empty()) {
     seen_ = true;
     seen_at_ = now;
@@ -88,20 +86,6 @@ void ModelSetup::Look() {
     return;
   }
   UseOwn();
-}
-
-// Empty when the server at the URL can answer questions, else why it cannot and what to do.
-std::string ModelSetup::Probe() {
-  const auto models = outside_->List();
-  if (!models) {
-    return "No answer from Ollama at " + options_.url + " (" + models.error().message +
-           "); start it there and waiting questions are answered.";
-  }
-  if (!CanChat(*models)) {
-    return "Ollama at " + options_.url +
-           " has no model that can chat; give it one, for example: ollama pull llama3.2:3b";
-  }
-  return {};
 }
 
 void ModelSetup::UseOwn() {

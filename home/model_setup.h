@@ -66,7 +66,6 @@ class ModelSetup final : public council::ModelSource {
  private:
   void Run(std::stop_token stop);
   void Look();
-  std::string Probe();
   void UseOwn();
   void OwnFailed(const std::string& why);
   void Use(std::shared_ptr<council::Model> model, council::ModelStatus status);
