@@ -1,5 +1,6 @@
 #include "backend/council/council.h"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "backend/council/live_sender.h"
 #include "backend/council/meters.h"
 #include "backend/council/relay.h"
+#include "backend/council/remote.h"
 #include "backend/council/routes.h"
 #include "backend/council/worker.h"
 
@@ -45,6 +47,14 @@ class RunningCouncil final : public Council {
                  .lineup = lineup_,
                  .work = work_,
                  .outbox = outbox_}) {
+    if (options.portals == Portals::kByBus) {
+      remote_.emplace(RemoteParts{.bus = parts.bus,
+                                  .clock = parts.clock,
+                                  .log = parts.log,
+                                  .owner = options.owner,
+                                  .info = [this] { return Info(); },
+                                  .cancel = [this](std::string_view id) { return Cancel(id); }});
+    }
     for (int i = 0; i < options.workers; ++i) {
       workers_.push_back(
           std::make_unique<Worker>(WorkerOptions{.owner = options.owner + "/" + std::to_string(i),
@@ -102,6 +112,7 @@ class RunningCouncil final : public Council {
   Desk desk_;
   Relay relay_;
   Intake intake_;
+  std::optional<Remote> remote_;
   std::vector<std::unique_ptr<Worker>> workers_;  // Last: they hand back while the rest runs.
 };
 

@@ -19,9 +19,15 @@ namespace backend_council {
 
 inline constexpr int kWorkersMax = 64;  // Lanes of model servers; each has two threads.
 
+enum class Portals {
+  kHere,   // In this process: they hold this Control.
+  kByBus,  // Elsewhere: state and commands go over the bus (lib/prompt/control_wire.h).
+};
+
 struct CouncilOptions {
   std::string owner;  // This process in leases; unique among workers.
-  int workers = 1;    // Runs at a time: one for each lane of a model server.
+  Portals portals = Portals::kHere;
+  int workers = 1;  // Runs at a time: one for each lane of a model server.
   base::Duration lease = std::chrono::seconds(15);  // Renewed every third of it.
   base::Duration run_max = std::chrono::minutes(20);
 };
@@ -36,7 +42,8 @@ struct CouncilParts {
 };
 
 // Threads: intake (bus -> store, then commit), relay (outbox -> bus, then remove), workers
-// (lease -> engine -> store). All start with the object. The parts outlive it.
+// (lease -> engine -> store); two more where portals are elsewhere. All start with the object. The
+// parts outlive it.
 class Council : public prompt::Control {
  public:
   static base::Result<std::unique_ptr<Council>> Start(const CouncilOptions& options,
