@@ -1,0 +1,118 @@
+#include "lib/kafka/watch.h"
+
+#include <syslog.h>
+
+#include <utility>
+
+namespace kafka {
+namespace {
+
+// From a broker next door to one that restarts.
+const std::vector<double> kDeliveryBounds = {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1,
+                                             0.25,  0.5,   1,     2.5,  5,    10,   30};
+
+bool IsWaiting(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT ||
+         code == RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE || code == RD_KAFKA_RESP_ERR__TRANSPORT ||
+         code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__QUEUE_FULL ||
+         code == RD_KAFKA_RESP_ERR__DESTROY || code == RD_KAFKA_RESP_ERR__WAIT_COORD;
+}
+
+}  // namespace
+
+Meters::Meters(base::Metrics& metrics)
+    : produced(
+          metrics.AddCounter("kafka_messages_produced_total", "Messages that Kafka confirmed.")),
+      failed(metrics.AddCounter("kafka_messages_failed_total",
+                                "Messages that were given up without Kafka's confirmation.")),
+      connection_errors(metrics.AddCounter("kafka_connection_errors_total",
+                                           "Connections to a broker that failed or broke.")),
+      delivery_seconds(metrics.AddHistogram("kafka_delivery_duration_seconds",
+                                            "From producing to Kafka's confirmation.",
+                                            kDeliveryBounds)),
+      queue_bytes(metrics.AddGauge("kafka_queue_bytes", "Bytes that wait for a confirmation.")),
+      consumer_lag(metrics.AddGauge("kafka_consumer_lag_messages",
+                                    "Messages behind the one that was taken last.")) {}
+
+Watch::Watch(const KafkaOptions& options, base::Log& log, base::Metrics& metrics)
+    : options_(options), log_(log), meters_(metrics) {
+  problem_ = "Kafka at " + options_.brokers + " has not answered yet; wait a moment";
+}
+
+void Watch::SetProblem(std::string problem) {
+  if (problem == problem_) return;
+  problem_ = std::move(problem);
+  if (!problem_.empty()) {
+    log_.Warn("kafka.unavailable", "Kafka does not work", {{"error.message", problem_}});
+  }
+}
+
+void Watch::ConnectionFailed(rd_kafka_resp_err_t code, std::string_view reason) {
+  meters_.connection_errors.Increment();
+  const std::scoped_lock lock(mutex_);
+  const bool says_all_down = code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+  // "All brokers are down" says less than why the last one was.
+  if (!says_all_down || cause_.code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const bool hides_a_cause = NeedsAPerson(cause_.code) && !NeedsAPerson(code);
+    if (!hides_a_cause) cause_ = {code, std::string(reason), {}};
+  }
+  const bool is_trap = AdvertisedAddress(options_, cause_.reason).has_value();
+  if (says_all_down || is_trap || NeedsAPerson(code)) SetProblem(Diagnose(options_, cause_));
+}
+
+base::Error Watch::OperationFailed(const Failure& failure) {
+  const std::scoped_lock lock(mutex_);
+  const bool has_cause = cause_.code != RD_KAFKA_RESP_ERR_NO_ERROR && IsWaiting(failure.code);
+  const base::Error error = MakeError(options_, has_cause ? cause_ : failure);
+  if (error.code != base::Errc::kInvalid && failure.code != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+    SetProblem(error.message);
+  }
+  return error;
+}
+
+void Watch::Worked() {
+  const std::scoped_lock lock(mutex_);
+  cause_ = {};
+  if (!problem_.empty()) log_.Info("kafka.available", "Kafka works");
+  problem_.clear();
+}
+
+void Watch::SetFatal() {
+  const std::scoped_lock lock(mutex_);
+  is_fatal_ = true;
+}
+
+bool Watch::TakeFatal() {
+  const std::scoped_lock lock(mutex_);
+  return std::exchange(is_fatal_, false);
+}
+
+std::string Watch::problem() const {
+  const std::scoped_lock lock(mutex_);
+  return problem_;
+}
+
+void Watch::OnError(rd_kafka_t* handle, int code, const char* reason, void* opaque) {
+  Watch* const watch = &static_cast<Opaque*>(opaque)->watch;
+  if (code == RD_KAFKA_RESP_ERR__FATAL && rd_kafka_type(handle) == RD_KAFKA_PRODUCER) {
+    watch->SetFatal();
+    return;
+  }
+  watch->ConnectionFailed(static_cast<rd_kafka_resp_err_t>(code), reason);
+}
+
+void Watch::OnLog(const rd_kafka_t* handle, int level, const char* facility, const char* line) {
+  const auto* const opaque = static_cast<Opaque*>(rd_kafka_opaque(handle));
+  if (opaque == nullptr || level > LOG_NOTICE) return;
+  Watch* const watch = &opaque->watch;
+  const bool is_failure = std::string_view(facility) == "FAIL";  // Also comes as an error.
+  if (is_failure) {
+    watch->log_.Debug("kafka.client", line, {{"otm.facility", std::string_view(facility)}});
+  } else {
+    watch->log_.Warn(
+        "kafka.client", "librdkafka reports something",
+        {{"error.message", std::string_view(line)}, {"otm.facility", std::string_view(facility)}});
+  }
+}
+
+}  // namespace kafka
