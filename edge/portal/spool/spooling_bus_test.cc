@@ -36,8 +36,7 @@ class ScriptedBus final : public prompt::Bus {
     return longest_wait_;
   }
 
-  base::Status Send(const prompt::MessageParts& parts, Delivery,
-                    base::Duration timeout) override {
+  base::Status Send(const prompt::MessageParts& parts, Delivery, base::Duration timeout) override {
     const std::lock_guard lock(mutex_);
     longest_wait_ = std::max(longest_wait_, timeout);
     tries_.emplace_back(parts.value);
