@@ -33,10 +33,16 @@ bool IsAhead(const prompt::Position& position, const prompt::Position& of) {
          });
 }
 
-void Raise(prompt::Position& position, const prompt::Position& to) {
-  for (const auto& [lane, offset] : to.offsets) {
+// Moves on over what belongs to other topics: as far as the reader knows that there is nothing
+// else, and the follower has come.
+void MoveOn(prompt::Position& position, const prompt::Position& scanned,
+            const prompt::Position& head) {
+  if (scanned.epoch != head.epoch) return;
+  for (const auto& [lane, offset] : scanned.offsets) {
+    const auto found = head.offsets.find(lane);
+    if (found == head.offsets.end()) continue;
     int64_t& at = position.offsets[lane];
-    at = std::max(at, offset);
+    at = std::max(at, std::min(offset, found->second));
   }
 }
 
@@ -238,15 +244,14 @@ void EventFeed::ReplayOne(Replay replay, std::stop_token stop) {
   std::vector<std::string> frames;
   size_t bytes = 0;
   prompt::Position position = replay.from;
+  base::Duration wait{0};
   for (int round = 0; round < kReplayRoundsMax; ++round) {
     if (JoinFromRing(replay, frames, position)) return from_bus_.Increment();
     const auto head = Head();
     if (head && IsAhead(position, *head) && !AwaitHead(position, stop)) break;
-    const auto messages = (*reader)->Poll(base::Duration(0), stop);
+    const auto messages = (*reader)->Poll(wait, stop);
     if (!messages || !head || stop.stop_requested()) break;
-    // Nothing left: then all of our topics was read up to where the follower was just now, and
-    // the offsets between belong to other topics.
-    if (messages->empty()) Raise(position, *head);
+    wait = messages->empty() ? kReplayPoll : base::Duration(0);
     for (const prompt::Message& message : *messages) {
       position.offsets[message.lane] = message.offset;
       if (IsSilent(parts_.format, message.topic)) continue;
@@ -255,6 +260,7 @@ void EventFeed::ReplayOne(Replay replay, std::stop_token stop) {
       bytes += frame->size();
       frames.push_back(*std::move(frame));
     }
+    MoveOn(position, (*reader)->scanned(), *head);
     if (bytes > kReplayBytesMax || frames.size() > kRingEventsMax) break;
   }
   JoinWithReset(replay);

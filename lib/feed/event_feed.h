@@ -32,6 +32,9 @@ inline constexpr size_t kReplayBytesMax = 4 * 1024 * 1024;
 inline constexpr int kReplayRoundsMax = 100;
 inline constexpr base::Duration kFeedPoll = std::chrono::seconds(1);
 inline constexpr base::Duration kFeedRetry = std::chrono::seconds(1);  // While the bus is away.
+// A log on another machine is not there at once: one wait of a replay, kReplayRoundsMax times at
+// most.
+inline constexpr base::Duration kReplayPoll = std::chrono::milliseconds(100);
 // A client that comes from another process may know of events that the follower here is about to
 // read; if they have not come by then, the follower is cut off.
 inline constexpr base::Duration kFeedBehindMax = std::chrono::seconds(2);

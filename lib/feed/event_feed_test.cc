@@ -5,6 +5,7 @@
 #include <latch>
 #include <mutex>
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/metrics.h"
 #include "lib/feed/event_frames.h"
@@ -304,6 +305,7 @@ class SlowBus final : public prompt::Bus {
       return reader_->Poll(wait, stop);
     }
     Position position() const override { return reader_->position(); }
+    Position scanned() const override { return reader_->scanned(); }
 
    private:
     std::latch& gate_;
@@ -335,6 +337,67 @@ TEST_F(EventFeedTest, AClientThatStaysAheadOfTheFollowerGetsAReset) {
   fakes_.clock.Advance(kFeedBehindMax);
   EXPECT_EQ(fakes_.hub.Await(0, 1), (Frames{Reset("mem1-0.0")}));
   bus.Open();
+}
+
+// Readers from a position have nothing at first, as those of a log on another machine.
+class FarBus final : public prompt::Bus {
+ public:
+  FarBus(prompt::Bus& bus, const base::Clock& clock) : bus_(bus), clock_(clock) {}
+
+  base::Status Send(const prompt::MessageParts& parts, prompt::Delivery delivery,
+                    base::Duration timeout) override {
+    return bus_.Send(parts, delivery, timeout);
+  }
+  base::Result<std::unique_ptr<prompt::Consumer>> OpenConsumer(std::string_view topic,
+                                                               std::string_view group) override {
+    return bus_.OpenConsumer(topic, group);
+  }
+  base::Result<std::unique_ptr<prompt::Reader>> OpenReader(
+      const std::vector<std::string>& topics,
+      const std::optional<prompt::Position>& from) override {
+    auto reader = bus_.OpenReader(topics, from);
+    if (!from || !reader) return reader;
+    return std::make_unique<FarReader>(clock_, *std::move(reader));
+  }
+  base::Status Ping() override { return bus_.Ping(); }
+
+ private:
+  class FarReader final : public prompt::Reader {
+   public:
+    FarReader(const base::Clock& clock, std::unique_ptr<prompt::Reader> reader)
+        : clock_(clock), reader_(std::move(reader)) {}
+    base::Result<std::vector<prompt::Message>> Poll(base::Duration wait,
+                                                    std::stop_token stop) override {
+      if (wait > base::Duration(0)) clock_.SleepFor(wait, stop);
+      if (polls_++ < 3) return std::vector<prompt::Message>();
+      return reader_->Poll(base::Duration(0), stop);
+    }
+    Position position() const override { return reader_->position(); }
+
+   private:
+    const base::Clock& clock_;
+    std::unique_ptr<prompt::Reader> reader_;
+    int polls_ = 0;
+  };
+
+  prompt::Bus& bus_;
+  const base::Clock& clock_;
+};
+
+TEST_F(EventFeedTest, AReplayFromALogThatIsFarAwayWaitsForItAndLeavesNoHole) {
+  FarBus bus(fakes_.bus, fakes_.clock);
+  Produce(1);
+  Produce(2);
+  EventFeed feed(Parts(bus));
+  feed.Join({}, {}, "mem1-0.0");
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(fakes_.clock.AwaitWaiters(2));  // The follower is the other one.
+    fakes_.clock.Advance(kReplayPoll);
+  }
+  Produce(3);
+  ASSERT_TRUE(fakes_.clock.AwaitWaiters(2));
+  fakes_.clock.Advance(kReplayPoll);
+  EXPECT_EQ(fakes_.hub.Await(0, 3), (Frames{Live(1, 1), Live(2, 2), Live(3, 3)}));
 }
 
 TEST_F(EventFeedTest, SilentTopicsAreReportedButSentToNobody) {

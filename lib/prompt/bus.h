@@ -98,6 +98,9 @@ class Reader {
   virtual base::Result<std::vector<Message>> Poll(base::Duration wait, std::stop_token stop) = 0;
   // The position after the last message that Poll returned; before that, where it was opened.
   virtual Position position() const = 0;
+  // Up to here there is nothing else for this reader: position(), or further on where offsets
+  // behind it are known to belong to other topics. Says nothing of what has not been fetched yet.
+  virtual Position scanned() const { return position(); }
 };
 
 // Thread-safe.

@@ -118,6 +118,7 @@ class SqliteBus::SqliteReader final : public prompt::Reader {
   }
 
   Position position() const override { return {bus_.database_.epoch(), {{0, last_}}}; }
+  Position scanned() const override { return {bus_.database_.epoch(), {{0, scanned_}}}; }
 
  private:
   base::Result<Batch> Next() const {

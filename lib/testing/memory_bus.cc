@@ -82,11 +82,17 @@ class MemoryBus::MemoryReader final : public prompt::Reader {
       });
       if (gone) return base::Fail(Errc::kNotFound, "messages are gone; open another reader");
       if (!found.empty()) position_.offsets[0] = found.back().offset;
+      scanned_ = found.empty() ? bus_.last_ : found.back().offset;
       return found;
     });
   }
 
   Position position() const override { return position_; }
+  Position scanned() const override {
+    Position scanned = position_;
+    scanned.offsets[0] = std::max(scanned.offsets[0], scanned_);
+    return scanned;
+  }
 
   static bool IsGone(const MemoryBus& bus, const std::vector<std::string>& topics, int64_t after) {
     return std::ranges::any_of(topics, [&](const std::string& topic) {
@@ -110,6 +116,7 @@ class MemoryBus::MemoryReader final : public prompt::Reader {
   MemoryBus& bus_;
   const std::vector<std::string> topics_;
   Position position_;
+  int64_t scanned_ = 0;
 };
 
 MemoryBus::MemoryBus(const base::Clock& clock) : clock_(clock) {}
