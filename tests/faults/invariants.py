@@ -52,24 +52,32 @@ def states(told):
 
 
 def told_in_order(told):
-    """Each state once and in order; after a `reset` a follower may be told again."""
+    """Never backwards; after a `reset` a follower may be told again from anywhere."""
+    backwards, _ = repeats(told)
+    if backwards:
+        yield f"{len(backwards)} were told to go backwards: {some(backwards)}"
+
+
+def repeats(told):
+    """(ids that went backwards, how many states were told once more without need).
+
+    The second is no broken promise: the outbox is relayed at least once, so that a relay that ends
+    between sending and forgetting sends again, and whoever shows states goes by their `seq`.
+    """
     resets = [index for index, event in enumerate(told) if event.name == "reset"]
     last = {}  # id: (sequence number, rank, number of resets before)
-    again, backwards = set(), set()
+    again, backwards = 0, set()
     for index, data in states(told):
         era = sum(1 for reset in resets if reset < index)
         sequence, rank = data.get("seq", 0), RANK.get(data["status"], 0)
         before = last.get(data["id"])
         if before and before[2] == era:
             if sequence == before[0]:
-                again.add(data["id"])
+                again += 1
             elif sequence < before[0] or rank < before[1] == 2:
                 backwards.add(data["id"])
         last[data["id"]] = (sequence, rank, era)
-    if again:
-        yield f"{len(again)} were told the same state twice: {some(again)}"
-    if backwards:
-        yield f"{len(backwards)} were told to go backwards: {some(backwards)}"
+    return backwards, again
 
 
 def answers(told):

@@ -2,6 +2,8 @@
 # shellcheck shell=sh
 
 test_mb=12000        # Both architectures, with the tests and their runfiles.
+fault_seeds_all=50   # Of each fault, by ./otm test --faults.
+fault_seeds_quick=5  # With everything else.
 fuzz_seconds=10      # For each target: enough to see that it runs and finds nothing shallow.
 
 otm_build() {
@@ -52,15 +54,18 @@ otm_fuzz() {
 otm_test() {
     parts=tree
     kill_rounds=
+    fault_seeds=$fault_seeds_all
     while :; do
         case ${1:-} in
         --kill) kill_rounds=${2:?--kill needs a number of rounds} ;;
         --services) parts=services ;;
-        --all) parts="tree services" ;;
+        --seeds) fault_seeds=${2:?--seeds needs a number} ;;
+        --faults) parts=faults ;;
+        --all) parts="tree services faults" fault_seeds=$fault_seeds_quick ;;
         *) break ;;
         esac
         case $1 in
-        --kill) shift 2 ;;
+        --kill | --seeds) shift 2 ;;
         *) shift ;;
         esac
     done

@@ -53,8 +53,22 @@ test_services() {
     end_services
 }
 
-service_targets() {
-    $bazel query "kind('_test rule', attr(tags, '\\bservices\\b', $1))" 2>/dev/null
+service_targets() { tagged services "$1"; }
+
+# tagged TAG SCOPE
+tagged() {
+    $bazel query "kind('_test rule', attr(tags, '\\b$1\\b', $2))" 2>/dev/null
+}
+
+# Real processes under faults; those that need servers start their own from what is installed.
+test_faults() {
+    need_services
+    services_run default install kafka mongojava || { steps="$steps faults=failed"; return 0; }
+    # shellcheck disable=SC2046 # The targets are words.
+    OTM_FAULT_SEEDS=$fault_seeds OTM_SERVICES_CACHE=$cache/services \
+        bazel_test faults --test_env=OTM_FAULT_SEEDS --test_env=OTM_SERVICES_CACHE \
+        --nocache_test_results --local_test_jobs=1 --test_output=all \
+        --test_timeout=$((600 + 600 * fault_seeds)) $(tagged faults "//...")
 }
 
 # on_services NAME TARGET…: tells the targets where the servers of $group are. A sandbox has no
