@@ -72,6 +72,30 @@ def freeze(stack, random):
     return name
 
 
+def kill_server(name):
+    """kill -9 of the real server; Stack.heal() starts it again."""
+
+    def begin(stack, _):
+        stack.servers[name].kill()
+        return name
+
+    return begin
+
+
+def freeze_server(name):
+    def begin(stack, _):
+        stack.servers[name].pause()
+        return name
+
+    return begin
+
+
+def write_errors(stack, random):
+    kind = random.choice((91, 112, "lost"))
+    stack.errors.arm(kind)
+    return str(kind)
+
+
 def disk(change):
     def begin(stack, random):
         change(stack.disk, random)
@@ -129,6 +153,8 @@ FAULTS = (
     Fault(1, "stop", stop),
     Fault(2, "SIGSTOP", freeze, LONG),
     Fault(3, "broker down", of_links("kafka", lambda link, _: link.down())),
+    Fault(3, "broker killed", kill_server("kafka")),
+    Fault(3, "broker frozen", freeze_server("kafka"), LONG),
     Fault(4, "broker slow", of_links("kafka", lambda link, _: link.set("both", latency_s=SLOW_S))),
     Fault(5, "partition", of_links("", lambda link, _: link.partition())),
     Fault(6, "half-open", any_link(lambda link, _: link.half_open()), hits_models=True),
@@ -159,6 +185,9 @@ FAULTS = (
     ),
     Fault(14, "one byte a write", any_link(lambda link, _: link.set("both", slice_bytes=1))),
     Fault(15, "primary down", of_links("mongo", lambda link, _: link.down())),
+    Fault(15, "primary killed", kill_server("mongo")),
+    Fault(15, "primary frozen", freeze_server("mongo"), LONG),
+    Fault(16, "write errors of MongoDB", write_errors),
     Fault(
         17,
         "models hang",

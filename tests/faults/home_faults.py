@@ -18,7 +18,7 @@ from tests.faults.faults import FAULTS
 from tests.faults.home_stack import HomeStack
 from tests.faults.matrix import run_fault
 
-OF_OTHERS = (3, 4, 15)  # Of a broker or a primary, which the home edition does not have.
+OF_OTHERS = (3, 4, 15, 16)  # Of a broker or a database that the home edition does not have.
 
 
 def models():

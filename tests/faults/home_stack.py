@@ -10,11 +10,15 @@ from tests.services.server import free_ports
 
 
 class Stack:
-    """What a fault can touch. `models` is (host, port) of an Ollama; everything ends with end()."""
+    """What a fault can touch; everything ends with end().
+
+    processes, links and servers by their names; a link is a proxy between two of the others, and
+    its name begins with what it leads to. `disk` is that of the process that takes questions.
+    """
 
     def __init__(self, folder):
         self.folder = folder
-        self.processes, self.links, self.disk = {}, {}, None
+        self.processes, self.links, self.servers, self.disk = {}, {}, {}, None
         self.accepted_besides = {}  # Of questions that a fault itself asked.
         self.complaints = []
 
@@ -29,6 +33,12 @@ class Stack:
         """Notes a broken promise that a fault saw itself."""
         self.complaints.append(sentence)
         return sentence
+
+    def start(self):
+        for process in self.processes.values():
+            process.start()
+        for process in self.processes.values():
+            process.wait_ready()
 
     def heal(self):
         """Ends every fault, and starts again what has ended."""
@@ -70,12 +80,6 @@ class HomeStack(Stack):
         )
         home.environment = self.disk.environment()
         self.processes["home"] = home
-
-    def start(self):
-        for process in self.processes.values():
-            process.start()
-        for process in self.processes.values():
-            process.wait_ready()
 
     def direct(self):
         return Api(self.processes["home"].port)

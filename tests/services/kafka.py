@@ -14,7 +14,7 @@ from tests.services.server import Command, Server, answers
 
 USER, PASSWORD = "otm", "otm-test-password"  # May do everything.
 GUEST, GUEST_PASSWORD = "guest", "guest-test-password"  # May log in, and nothing else.
-LISTENERS = {  # Name of the port: security protocol, which is the listener's name as well.
+LISTENERS = {  # Name of the listener and of its port: security protocol.
     "plaintext": "PLAINTEXT",
     "sasl": "SASL_PLAINTEXT",
     "ssl": "SSL",
@@ -24,11 +24,20 @@ HEAP = "256m"
 
 
 class Kafka(Server):
-    """Kafka 3.9."""
+    """Kafka 3.9.
+
+    A client that has found a broker by a listener goes on to the port that the listener advertises:
+    its own, unless advertised[listener] says another, such as a proxy's.
+    """
 
     name = "kafka"
-    ports = (*LISTENERS, "controller")
+    listeners = LISTENERS
     version = "3.9.1"
+
+    def __init__(self, place):
+        super().__init__(place)
+        self.ports = (*self.listeners, "controller")
+        self.advertised = {}
 
     @property
     def recipe(self):
@@ -74,8 +83,7 @@ class Kafka(Server):
             self.format()
 
     def properties(self):
-        address = {kind: f"127.0.0.1:{self.port(name)}" for name, kind in LISTENERS.items()}
-        outside = ",".join(f"{kind}://{where}" for kind, where in address.items())
+        at = {name: self.port(name) for name in self.listeners}
         controller = f"127.0.0.1:{self.port('controller')}"
         return {
             "process.roles": "broker,controller",
@@ -83,10 +91,10 @@ class Kafka(Server):
             "controller.quorum.voters": f"1@{controller}",
             "controller.listener.names": "CONTROLLER",
             "inter.broker.listener.name": "PLAINTEXT",
-            "listeners": f"{outside},CONTROLLER://{controller}",
-            "advertised.listeners": outside,
+            "listeners": f"{addresses(at)},CONTROLLER://{controller}",
+            "advertised.listeners": addresses({**at, **self.advertised}),
             "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,"
-            + ",".join(f"{kind}:{kind}" for kind in LISTENERS.values()),
+            + ",".join(f"{name.upper()}:{kind}" for name, kind in self.listeners.items()),
             "log.dirs": self.run / "data",
             "auto.create.topics.enable": "false",  # A topic that is missing has to be noticed.
             **self.login(),
@@ -108,7 +116,7 @@ class Kafka(Server):
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
             "super.users": f"User:{USER};User:ANONYMOUS",
         }
-        for listener in ("sasl_plaintext", "sasl_ssl"):
+        for listener in ("sasl", "sasl_ssl"):
             prefix = f"listener.name.{listener}"
             settings[f"{prefix}.plain.sasl.jaas.config"] = (
                 f"{module}.plain.PlainLoginModule required {plain};"
@@ -174,6 +182,11 @@ class Kafka(Server):
             "OTM_TEST_KAFKA_GUEST_USER": GUEST,
             "OTM_TEST_KAFKA_GUEST_PASSWORD": GUEST_PASSWORD,
         }
+
+
+def addresses(ports):
+    """As Kafka writes them."""
+    return ",".join(f"{name.upper()}://127.0.0.1:{port}" for name, port in ports.items())
 
 
 class Kafka4(Kafka):
