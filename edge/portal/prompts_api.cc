@@ -328,11 +328,22 @@ Response PromptsApi::Cancel(const Request& request) {
   if (!id) return http::Problem(request, NoSuchPrompt(request.Param("id")));
   const auto cancelled = parts_.control.Cancel(*id);
   if (cancelled) return Json(200, prompt::PromptJson(*cancelled));
-  if (cancelled.error().code != Errc::kNotFound) return StoreProblem(request, cancelled.error());
+  if (cancelled.error().code == Errc::kUnavailable) return NotCancelled(request, cancelled.error());
+  if (cancelled.error().code != Errc::kNotFound) return http::Problem(request, cancelled.error());
   if (!recent_.Find(*id)) return http::Problem(request, NoSuchPrompt(*id));
   return RefusalResponse(request, {{Errc::kUnavailable,
                                     "the council has not taken this question "
                                     "yet; cancel it again in a moment"},
+                                   kIntakeWait});
+}
+
+// The reason is for the log, as in StoreError().
+Response PromptsApi::NotCancelled(const Request& request, const base::Error& error) {
+  parts_.log.Warn("prompt.not_cancelled", "a question could not be cancelled",
+                  {{"error.message", error.message}});
+  return RefusalResponse(request, {{Errc::kUnavailable,
+                                    "nobody has confirmed yet that this question ended; look at "
+                                    "it in a moment, and cancel it again if it still runs"},
                                    kIntakeWait});
 }
 

@@ -67,6 +67,7 @@ class PromptsApi {
   // The prompt with this id, in the store or on its way there.
   base::Result<prompt::Prompt> Find(std::string_view id);
   base::Error StoreError(const base::Error& error);
+  http::Response NotCancelled(const http::Request& request, const base::Error& error);
   http::Response StoreProblem(const http::Request& request, const base::Error& error);
   Accepted Send(const prompt::Prompt& prompt);
   base::Status CheckPreset(std::string_view preset) const;

@@ -1,5 +1,7 @@
 // Port Control: what a portal may ask of the council that is running. In one process the council
-// itself; over the network an HTTP client of it. Thread-safe; calls return within a second.
+// itself; over the network portal::RemoteControl, by the bus. Both pass
+// lib/testing/contract/control.h. Thread-safe; calls return within a second while the store
+// answers.
 #pragma once
 
 #include <cstdint>
@@ -46,6 +48,7 @@ class Control {
   virtual CouncilInfo Info() const = 0;
   // Cancels a waiting or running prompt: the state is stored when it returns, and the call to
   // the model is closed within 200 ms. A final prompt is returned unchanged; kNotFound.
+  // kUnavailable: it may still come.
   virtual base::Result<Prompt> Cancel(std::string_view id) = 0;
 };
 

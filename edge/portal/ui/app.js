@@ -202,7 +202,8 @@ async function send(ask) {
   const accepted = await api.ask({ id, prompt: text, preset, discussionTimeMs });
   Object.assign(ask, { text: ask.text === text ? '' : ask.text, id: '' });
   const createdAt = new Date().toISOString();
-  applyPrompt(state, { id: accepted.id, prompt: text, preset, status: 'PENDING', answer: '', createdAt, seq: 0 });
+  const { held } = accepted;
+  applyPrompt(state, { id: accepted.id, prompt: text, preset, status: 'PENDING', answer: '', createdAt, seq: 0, held });
   insertPrompt(state, accepted.id);
   say(t.live.sent);
   select(accepted.id);

@@ -32,7 +32,7 @@ export function applyPrompt(state, incoming) {
   if (!id) return false;
   const known = state.prompts.get(id);
   if (known && !isNewer(known, incoming)) return false;
-  state.prompts.set(id, { ...known, ...incoming, id });
+  state.prompts.set(id, { ...known, ...incoming, id, held: incoming.held }); // Who speaks of it now knows where it is.
   state.gone.delete(id);
   return true;
 }

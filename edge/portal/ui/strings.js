@@ -50,6 +50,7 @@ const en = {
     CACHED: 'Answered before', FAILED: 'No answer', CANCELLED: 'Cancelled',
   },
   waiting: (n) => n > 0 ? `Waiting: ${plural(n, 'question', 'questions')} before this one.` : 'Waiting: this one is next.',
+  held: 'Kept safely at home: the council cannot be reached just now and gets it as soon as it is back.',
   waitingModel: 'Waiting for a model. The question is kept and will be answered.',
   starting: 'The council is starting…',
   steps: {

@@ -90,7 +90,7 @@ function Buttons({ prompt, state, actions }) {
 function Waiting({ prompt, run, council }) {
   const noModel = council && (council.state === 'PREPARING' || council.state === 'MISSING');
   const before = run?.position ?? prompt.queuePosition ?? 0;
-  return html`<p class="row state"><i class="dot wait"></i><span>${noModel ? t.waitingModel : t.waiting(before)}</span></p>`;
+  return html`<p class="row state"><i class="dot wait"></i><span>${prompt.held && !run ? t.held : noModel ? t.waitingModel : t.waiting(before)}</span></p>`;
 }
 
 export function Prompt({ prompt, state, actions }) {
