@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ struct PortalParts {
   prompt::Control& control;
   http::SseHub& hub;
   const Held* held = nullptr;  // What waits on our own disk while the bus is away.
+  // Gets every message of prompt::kStateTopic that the bus has for us; without it the bus is not
+  // asked for them. Called on the feed's thread.
+  std::function<void(const prompt::Message& message)> on_state = {};
 };
 
 }  // namespace portal

@@ -30,7 +30,8 @@ constexpr std::string_view kBusyRetryAfterS = "1";
 class PortalImpl final : public Portal {
  public:
   PortalImpl(const PortalOptions& options, const PortalParts& parts)
-      : guard_(options.allowed_hosts),
+      : on_state_(parts.on_state),
+        guard_(options.allowed_hosts),
         prompts_(options, parts, recent_),
         legacy_(parts.store, prompts_),
         feed_({.clock = parts.clock,
@@ -38,7 +39,7 @@ class PortalImpl final : public Portal {
                .metrics = parts.metrics,
                .bus = parts.bus,
                .hub = parts.hub,
-               .format = feed::BrowserFormat(),
+               .format = Format(parts),
                .on_message = [this](const prompt::Message& message) { Look(message); },
                .service = "portal"}),
         events_(parts.hub, feed_),
@@ -78,6 +79,7 @@ class PortalImpl final : public Portal {
  private:
   void Look(const prompt::Message& message) {
     if (message.topic == prompt::kStatusTopic) recent_.Forget(message.key);
+    if (message.topic == prompt::kStateTopic && on_state_) on_state_(message);
   }
 
   // The server's threads never wait for the store or the bus.
@@ -102,6 +104,13 @@ class PortalImpl final : public Portal {
     work->responder.Send(std::move(busy));
   }
 
+  static feed::FrameFormat Format(const PortalParts& parts) {
+    feed::FrameFormat format = feed::BrowserFormat();
+    if (parts.on_state) format.silent_topics = {std::string(prompt::kStateTopic)};
+    return format;
+  }
+
+  const std::function<void(const prompt::Message&)> on_state_;
   Recent recent_;
   http::Guard guard_;
   PromptsApi prompts_;
