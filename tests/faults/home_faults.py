@@ -31,38 +31,43 @@ def models():
     return stand_in.server_address, stand_in.close
 
 
+def chosen(faults):
+    """(faults, seeds) that the environment asks for; prints the seeds."""
+    count = int(os.environ.get("OTM_FAULT_SEEDS", "5"))
+    first = int(os.environ.get("OTM_FAULT_SEED") or random.randrange(1 << 30))
+    part = os.environ.get("OTM_FAULTS", "")
+    print(f"seeds {first} to {first + count - 1}", flush=True)
+    return [f for f in faults if part in f.name], list(range(first, first + count))
+
+
+def report(faults, run):
+    """Runs each and prints its row; the exit code."""
+    broken = 0
+    for fault in faults:
+        begin = time.monotonic()
+        row = run(fault)
+        print(f"{row.text()}  {time.monotonic() - begin:.0f} s", flush=True)
+        for sentence in row.broken:
+            print(f"   {sentence}", flush=True)
+        broken += bool(row.broken)
+    return 1 if broken else 0
+
+
 def one(fault, seeds, program, library):
     address, end_models = models()
     with tempfile.TemporaryDirectory(dir=os.environ.get("TEST_TMPDIR")) as folder:
         stack = HomeStack(folder, program, library, address)
         try:
             stack.start()
-            row = run_fault(stack, fault, seeds)
-            if row.broken:
-                print(stack.processes["home"].last_words())
-            return row
+            return run_fault(stack, fault, seeds)
         finally:
             stack.end()
             end_models()
 
 
 def main(program, library):
-    count = int(os.environ.get("OTM_FAULT_SEEDS", "5"))
-    first = int(os.environ.get("OTM_FAULT_SEED") or random.randrange(1 << 30))
-    part = os.environ.get("OTM_FAULTS", "")
-    seeds = list(range(first, first + count))
-    print(f"seeds {first} to {seeds[-1]}", flush=True)
-    broken = 0
-    for fault in FAULTS:
-        if fault.number in OF_OTHERS or part not in fault.name:
-            continue
-        begin = time.monotonic()
-        row = one(fault, seeds, program, library)
-        print(f"{row.text()}  {time.monotonic() - begin:.0f} s", flush=True)
-        for sentence in row.broken:
-            print(f"   {sentence}", flush=True)
-        broken += bool(row.broken)
-    return 1 if broken else 0
+    faults, seeds = chosen(fault for fault in FAULTS if fault.number not in OF_OTHERS)
+    return report(faults, lambda fault: one(fault, seeds, program, library))
 
 
 if __name__ == "__main__":

@@ -155,7 +155,9 @@ def run_fault(stack, fault, seeds):
     finally:
         load.end()
     row.broken += stack.complaints
-    stack.complaints = []
+    stack.complaints, stack.accepted_besides = [], {}
+    if row.broken:
+        row.broken += [f"{p.name}: {p.last_words()}" for p in stack.processes.values()]
     return row
 
 

@@ -10,7 +10,7 @@ usage: python3 -m tests.services.main [--cache DIR] [--run NAME] VERB [SERVER…
   sweep     wipes groups test-PID whose process has ended
 
 Servers: kafka (3.9), kafka4 (4.1), ferretdb, mongojava, ollama, keycloak, opensearch; without names
-all of them.
+all of these. nginx can only be installed: tests start it.
 --run names a group of servers, with data and ports of its own; programs are shared.
 """
 
@@ -26,10 +26,11 @@ from tests.services.kafka import Kafka, Kafka4
 from tests.services.keycloak import Keycloak
 from tests.services.mongojava import MongoJava
 from tests.services.ollama import Ollama
+from tests.services.nginx import Nginx
 from tests.services.opensearch import OpenSearch
 
 KINDS = (Kafka, Kafka4, FerretDb, MongoJava, Ollama, Keycloak, OpenSearch)
-SERVERS = {kind.name: kind for kind in KINDS}
+SERVERS = {kind.name: kind for kind in (*KINDS, Nginx)}
 
 
 def environment(servers):
@@ -59,7 +60,8 @@ def wipe_group(place):
 
 
 def carry_out(verb, place, names):
-    servers = [SERVERS[name](place) for name in names or SERVERS]
+    kinds = [SERVERS[name] for name in names] or KINDS
+    servers = [kind(place) for kind in kinds]
     if verb in ("install", "start"):
         with tools.install_lock(place.cache):
             for one in servers:

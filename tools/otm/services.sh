@@ -38,7 +38,8 @@ test_services() {
     group=test-$$
     all=$(service_targets "//...")
     [ -n "$all" ] || die 70 "no test is tagged \"services\"; see tests/services/README.md"
-    if services_run "$group" start kafka ferretdb mongojava; then
+    if services_run "$group" install nginx &&
+        services_run "$group" start kafka ferretdb mongojava; then
         on_services services $all
         of_kafka=$(service_targets "//lib/kafka/...")
         services_run "$group" stop kafka
@@ -82,8 +83,8 @@ on_services() {
     for variable in $(printf '%s\n' "$variables" | sed 's/^export \([A-Z0-9_]*\)=.*/\1/'); do
         set -- "--test_env=$variable" "$@"
     done
-    bazel_test "$name" --sandbox_default_allow_network=true --nocache_test_results \
-        --local_test_jobs=1 "$@"
+    OTM_SERVICES_CACHE=$cache/services bazel_test "$name" --sandbox_default_allow_network=true \
+        --nocache_test_results --local_test_jobs=1 --test_env=OTM_SERVICES_CACHE "$@"
 }
 
 end_services() {
