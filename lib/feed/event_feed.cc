@@ -58,7 +58,7 @@ EventFeed::EventFeed(FeedParts parts)
       resets_(JoinCounter(parts_, "reset")),
       streams_(parts_.metrics.AddGauge(parts_.service + "_sse_clients", "Open event streams.")) {
   auto opened = Open();
-  if (opened) not_ready_.clear();
+  not_ready_ = opened ? "" : "the event log cannot be read: " + opened.error().message;
   auto reader = opened ? *std::move(opened) : nullptr;
   follower_ = std::jthread([this, first = std::move(reader)](std::stop_token stop) mutable {
     Follow(std::move(first), stop);

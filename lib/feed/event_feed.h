@@ -106,7 +106,7 @@ class EventFeed {
   std::condition_variable_any head_moved_;
   EventRing ring_;
   bool following_ = false;  // The ring has a position.
-  std::string not_ready_ = "the event log has not been opened yet; wait a moment";
+  std::string not_ready_;
 
   std::mutex replay_mutex_;
   std::condition_variable_any replay_changed_;
