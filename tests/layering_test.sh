@@ -8,7 +8,7 @@ bazel=${BAZEL:-bazel}
 # One line a layer, lowest first; the folders of the services' layer may not use each other either.
 base='//lib/base'
 domain='//lib/prompt //lib/council'
-adapters='//lib/http //lib/sqlite //lib/ollama //lib/simulator //lib/service //lib/feed //lib/kafka //lib/mongo //lib/auth'
+adapters='//lib/http //lib/sqlite //lib/ollama //lib/simulator //lib/service //lib/feed //lib/push //lib/kafka //lib/mongo //lib/auth'
 services='//backend/council //backend/notifier //edge/portal //edge/admin //ops'
 mains='//home'
 
