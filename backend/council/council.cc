@@ -59,7 +59,8 @@ class RunningCouncil final : public Council {
       workers_.push_back(
           std::make_unique<Worker>(WorkerOptions{.owner = options.owner + "/" + std::to_string(i),
                                                  .lease = options.lease,
-                                                 .run_max = options.run_max},
+                                                 .run_max = options.run_max,
+                                                 .cache_age = options.cache_age},
                                    WorkerParts{.store = parts.store,
                                                .clock = parts.clock,
                                                .log = parts.log,

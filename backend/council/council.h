@@ -30,6 +30,9 @@ struct CouncilOptions {
   int workers = 1;  // Runs at a time: one for each lane of a model server.
   base::Duration lease = std::chrono::seconds(15);  // Renewed every third of it.
   base::Duration run_max = std::chrono::minutes(20);
+  // A question that was answered so lately by the same models in the same way is CACHED at once.
+  // Zero: every question is asked anew.
+  base::Duration cache_age{0};
 };
 
 struct CouncilParts {

@@ -18,6 +18,7 @@ double Seconds(base::Duration duration) { return std::chrono::duration<double>(d
 
 Meters::Meters(base::Metrics& metrics)
     : completed(metrics.AddCounter(kPrompts, kPromptsHelp, {{"outcome", "completed"}})),
+      cached(metrics.AddCounter(kPrompts, kPromptsHelp, {{"outcome", "cached"}})),
       failed(metrics.AddCounter(kPrompts, kPromptsHelp, {{"outcome", "failed"}})),
       cancelled(metrics.AddCounter(kPrompts, kPromptsHelp, {{"outcome", "cancelled"}})),
       handed_back(metrics.AddCounter(kPrompts, kPromptsHelp, {{"outcome", "handed_back"}})),

@@ -15,6 +15,7 @@ struct Meters {
   explicit Meters(base::Metrics& metrics);
 
   base::Counter& completed;  // council_prompts_total{outcome}
+  base::Counter& cached;
   base::Counter& failed;
   base::Counter& cancelled;
   base::Counter& handed_back;

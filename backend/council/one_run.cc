@@ -5,6 +5,7 @@
 #include <functional>
 #include <utility>
 
+#include "backend/council/cache_key.h"
 #include "backend/council/lease_keeper.h"
 #include "lib/council/preset.h"
 #include "lib/council/text/clean.h"
@@ -13,6 +14,9 @@ namespace backend_council {
 namespace {
 
 using std::chrono::milliseconds;
+
+// What an answer was made of all that it should be; others are not given twice.
+constexpr std::string_view kWholeQuality = "full";
 
 int64_t Ms(base::Duration duration) {
   return std::chrono::duration_cast<milliseconds>(duration).count();
@@ -45,9 +49,15 @@ class OneRun : private council::StepSink {
     const auto steps =
         Insist<std::vector<prompt::Step>>([&] { return parts_.store.Steps(prompt_.id); });
     if (!steps) return Stopped();
+    const council::RunSpec spec = Spec();
+    // A run that is taken over keeps the seats that it began with.
+    if (steps->empty() && options_.cache_age > base::Duration(0) && ready_.model->Notice().empty()) {
+      cache_key_ = CacheKey(spec);
+      if (AnsweredBefore()) return;
+    }
     MeteredModel model(ready_.model, parts_.meters, parts_.clock);
     council::RunResult result = council::RunCouncil(
-        {.spec = Spec(), .steps = *steps, .epoch = prompt_.epoch},
+        {.spec = spec, .steps = *steps, .epoch = prompt_.epoch},
         {.clock = parts_.clock, .model = model, .sink = *this, .feed = feed_}, source_.get_token());
     switch (result.end) {
       case council::RunEnd::kAnswered:
@@ -121,6 +131,38 @@ class OneRun : private council::StepSink {
     parts_.live.Send(event);
   }
 
+  // Takes the answer of the same question, where there is one that is young and whole.
+  bool AnsweredBefore() {
+    const auto found = parts_.store.FindAnswered(prompt_.user, cache_key_);
+    if (!found || !*found || !(*found)->verdict) return false;  // Then the models are asked.
+    const prompt::Prompt& before = **found;
+    const int64_t now_ms = parts_.clock.UnixMs();
+    if (now_ms - before.updated_ms > Ms(options_.cache_age)) return false;
+    prompt::Outcome outcome{.status = prompt::Status::kCached,
+                            .answer = before.answer,
+                            .error = {},
+                            .verdict = before.verdict,
+                            .processing_ms = std::max<int64_t>(0, now_ms - prompt_.updated_ms)};
+    outcome.verdict->model_calls = 0;
+    outcome.verdict->tokens = 0;
+    const auto stored = Insist<void>([&]() -> base::Status {
+      return parts_.store.Finish(prompt_.id, prompt_.epoch, outcome, now_ms);
+    });
+    if (!stored) {
+      Stopped();
+      return true;
+    }
+    parts_.outbox.Ring();
+    feed_.Emit("run.completed", council::CompletedJson({.answered = true,
+                                                        .answer = outcome.answer,
+                                                        .verdict = *outcome.verdict,
+                                                        .error = {}}));
+    parts_.meters.cached.Increment();
+    parts_.log.Info("run.cached", "the same question was answered before",
+                    {{"otm.prompt_id", prompt_.id}, {"otm.answered_as", before.id}});
+    return true;
+  }
+
   void Finish(council::RunResult& result) {
     const bool answered = result.end == council::RunEnd::kAnswered;
     const int64_t now_ms = parts_.clock.UnixMs();
@@ -132,6 +174,7 @@ class OneRun : private council::StepSink {
       if (!notice.empty()) result.decision.verdict.notice = notice;
       outcome.answer = council::CutText(result.decision.answer, prompt::kAnswerBytesMax);
       outcome.verdict = result.decision.verdict;
+      if (outcome.verdict->quality == kWholeQuality) outcome.cache_key = cache_key_;
     } else {
       outcome.error = result.decision.error;
     }
@@ -189,6 +232,7 @@ class OneRun : private council::StepSink {
   const Lineup::Ready& ready_;
   const std::stop_token shutdown_;
   std::stop_source source_;  // Cancelled, shut down, or lease lost.
+  std::string cache_key_;    // Empty: the answer serves this question only.
   council::LiveFeed feed_;
   std::stop_callback<std::function<void()>> on_shutdown_;
   Registration registration_;

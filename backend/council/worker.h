@@ -56,6 +56,7 @@ struct WorkerOptions {
   std::string owner;
   base::Duration lease{0};
   base::Duration run_max{0};
+  base::Duration cache_age{0};
 };
 
 struct WorkerParts {
