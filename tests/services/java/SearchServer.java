@@ -13,7 +13,11 @@ public final class SearchServer {
                 (number, settings) -> {
                     for (int i = 1; i < arguments.length; i++) {
                         String[] pair = arguments[i].split("=", 2);
-                        settings.putList(pair[0], pair[1].split(","));
+                        if (pair[1].contains(",")) {
+                            settings.putList(pair[0], pair[1].split(","));
+                        } else {
+                            settings.put(pair[0], pair[1]);
+                        }
                     }
                 });
         try {
