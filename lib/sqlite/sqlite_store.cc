@@ -8,6 +8,7 @@
 #include "lib/prompt/store_rules.h"
 #include "lib/prompt/wire.h"
 #include "lib/sqlite/prompt_rows.h"
+#include "lib/sqlite/step_rows.h"
 
 namespace sqlite {
 
@@ -212,23 +213,7 @@ base::Result<Prompt> SqliteStore::Load(std::string_view id) {
 base::Result<std::vector<prompt::Step>> SqliteStore::Steps(std::string_view id) {
   return database_.Read([&](Connection& connection) -> base::Result<std::vector<prompt::Step>> {
     ASSIGN_OR_RETURN(const auto row, LoadRow(connection, id));
-    ASSIGN_OR_RETURN(auto query,
-                     connection.Start("SELECT stage, seat, i, seed, model, text, key,"
-                                      " metrics FROM steps WHERE prompt = ?1 ORDER BY n",
-                                      {row.n}));
-    std::vector<prompt::Step> steps;
-    for (;;) {
-      ASSIGN_OR_RETURN(const bool more, query.Next());
-      if (!more) return steps;
-      steps.push_back({.stage = query.Text(0),
-                       .seat = query.Text(1),
-                       .i = static_cast<int>(query.Int(2)),
-                       .seed = std::bit_cast<uint64_t>(query.Int(3)),
-                       .model = query.Text(4),
-                       .text = query.Text(5),
-                       .key = query.Text(6),
-                       .metrics_json = query.Text(7)});
-    }
+    return ReadSteps(connection, row.n);
   });
 }
 
