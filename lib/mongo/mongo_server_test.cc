@@ -171,9 +171,34 @@ TEST_P(MongoServer, AWrongPasswordIsNamedWithTheFix) {
   EXPECT_EQ(refused.error().message.find("n0t-it"), std::string::npos);
 }
 
+// OTM_TEST_MONGO_TLS_URL: its certificate is for 127.0.0.1 and signed by an authority of the
+// suite's own, which the URL names.
+TEST(MongoTls, ACertificateIsCheckedAndARefusalNamed) {
+  const char* const url = std::getenv("OTM_TEST_MONGO_TLS_URL");
+  ASSERT_NE(url, nullptr) << "set OTM_TEST_MONGO_TLS_URL: ./otm test --services does so";
+  const base::SystemClock clock;
+  MongoOptions options{.url = url};
+  options.timeout = kPatience;
+  const auto good = *Client::Open(options, clock);
+  const auto answered = MongoStore(*good).Ping();
+  EXPECT_TRUE(answered) << answered.error().message;
+  // Without the authority nobody vouches for the certificate.
+  const size_t authority = options.url.find("&tlsCAFile=");
+  ASSERT_NE(authority, std::string::npos);
+  options.url.erase(authority);
+  options.timeout = std::chrono::seconds(10);
+  const auto untrusted = *Client::Open(options, clock);
+  const auto refused = MongoStore(*untrusted).Ping();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, base::Errc::kUnavailable);
+  EXPECT_NE(refused.error().message.find("tlsCAFile"), std::string::npos)
+      << refused.error().message;
+}
+
 // No bar: the servers of the suite are not the real one. The figures are for the record.
 TEST_P(MongoServer, FiguresAreTaken) {
   constexpr int kCalls = 200;
+  ASSERT_TRUE(Prepare(*client_, Indexes::kMake));
   const auto measure = [&](const char* what, const std::function<bool(int)>& call) {
     const base::Duration start = database_.clock().Monotonic();
     for (int i = 0; i < kCalls; ++i) ASSERT_TRUE(call(i)) << what << " " << i;
