@@ -51,7 +51,8 @@ class OneRun : private council::StepSink {
     if (!steps) return Stopped();
     const council::RunSpec spec = Spec();
     // A run that is taken over keeps the seats that it began with.
-    if (steps->empty() && options_.cache_age > base::Duration(0) && ready_.model->Notice().empty()) {
+    if (steps->empty() && options_.cache_age > base::Duration(0) &&
+        ready_.model->Notice().empty()) {
       cache_key_ = CacheKey(spec);
       if (AnsweredBefore()) return;
     }
