@@ -142,7 +142,7 @@ void EventFeed::Take(const std::vector<prompt::Message>& messages) {
     std::lock_guard lock(mutex_);
     ring_.Skip(message.lane, message.offset);
     head_moved_.notify_all();
-    if (IsSilent(parts_.format, message.topic)) continue;
+    if (IsSilent(parts_.format, message.topic) || !latest_.IsNews(message)) continue;
     auto frame = parts_.format.encode(message, ring_.head());
     if (!frame) {
       parts_.log.Warn("event.unreadable", "an event is not JSON and is shown to nobody",
@@ -241,6 +241,7 @@ void EventFeed::ReplayAll(std::stop_token stop) {
 void EventFeed::ReplayOne(Replay replay, std::stop_token stop) {
   const auto reader = parts_.bus.OpenReader(topics_, replay.from);
   if (!reader) return JoinWithReset(replay);
+  Latest latest;
   std::vector<std::string> frames;
   size_t bytes = 0;
   prompt::Position position = replay.from;
@@ -254,7 +255,7 @@ void EventFeed::ReplayOne(Replay replay, std::stop_token stop) {
     wait = messages->empty() ? kReplayPoll : base::Duration(0);
     for (const prompt::Message& message : *messages) {
       position.offsets[message.lane] = message.offset;
-      if (IsSilent(parts_.format, message.topic)) continue;
+      if (IsSilent(parts_.format, message.topic) || !latest.IsNews(message)) continue;
       auto frame = parts_.format.encode(message, position);
       if (!frame) continue;
       bytes += frame->size();

@@ -18,6 +18,7 @@
 #include "lib/base/metrics.h"
 #include "lib/feed/event_frames.h"
 #include "lib/feed/event_ring.h"
+#include "lib/feed/latest.h"
 #include "lib/http/server.h"
 #include "lib/http/sse_hub.h"
 #include "lib/prompt/bus.h"
@@ -105,6 +106,7 @@ class EventFeed {
   mutable std::mutex mutex_;
   std::condition_variable_any head_moved_;
   EventRing ring_;
+  Latest latest_;           // Of the follower alone.
   bool following_ = false;  // The ring has a position.
   std::string not_ready_;
 

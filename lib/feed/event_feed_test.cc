@@ -124,6 +124,29 @@ TEST_F(EventFeedTest, AClientThatComesBackGetsExactlyWhatItMissed) {
   EXPECT_EQ(fakes_.hub.Await(0, 3), (Frames{Live(2, 2), Live(3, 3), Live(4, 4)}));
 }
 
+TEST_F(EventFeedTest, AnEventThatARelaySentTwiceIsSeenOnce) {
+  const auto relay = [&](int seq) {
+    const std::string value = R"({"id":"a","seq":)" + std::to_string(seq) + "}";
+    ASSERT_TRUE(fakes_.bus.Produce(prompt::kStatusTopic, kId, value, prompt::Delivery::kBestEffort,
+                                   kPatience));
+  };
+  const auto frame = [](int offset, int seq) {
+    return "id: mem1-0." + std::to_string(offset) +
+           "\ndata: {\"type\":\"statusChanged\",\"data\":{\"id\":\"a\",\"seq\":" +
+           std::to_string(seq) + "}}\n\n";
+  };
+  relay(1);
+  relay(1);
+  relay(2);
+  auto feed = NewFeed();  // Reads these for whoever comes back …
+  feed->Join({}, {}, "mem1-0.0");
+  relay(3);
+  relay(3);
+  relay(2);
+  relay(4);
+  EXPECT_EQ(fakes_.hub.Await(0, 4), (Frames{frame(1, 1), frame(3, 2), frame(4, 3), frame(7, 4)}));
+}
+
 TEST_F(EventFeedTest, AClientThatMissedNothingGetsNothing) {
   auto feed = NewFeed();
   Produce(1);
