@@ -26,7 +26,8 @@ namespace spool {
 inline constexpr base::Duration kLookInterval = std::chrono::seconds(2);
 // The first try of a message, before it goes to the disk: a person waits.
 inline constexpr base::Duration kDirectWaitMax = std::chrono::seconds(2);
-inline constexpr base::Duration kSendWait = std::chrono::seconds(10);  // Of one from the disk.
+// Of one from the disk: a slow broker is still a bus; an end of the process waits for it, too.
+inline constexpr base::Duration kSendWait = std::chrono::seconds(5);
 inline constexpr base::Duration kRetryFirst = std::chrono::milliseconds(100);
 // A bus that is back gets what waits within this.
 inline constexpr base::Duration kRetryMax = std::chrono::seconds(2);
