@@ -143,14 +143,15 @@ class TimeZone::Reader {
 };
 
 int64_t TimeZone::Change::At(int year) const {
-  using namespace std::chrono;
-  const sys_days first = std::chrono::year(year) / January / 1;
+  using std::chrono::days;
+  using std::chrono::sys_days;
+  const sys_days first = std::chrono::year(year) / std::chrono::January / 1;
   const bool leap = std::chrono::year(year).is_leap();
   switch (kind) {
     case Kind::kWeekday: {
       const auto in_month = std::chrono::year(year) / std::chrono::month(unsigned(month));
       const std::chrono::weekday on{unsigned(day)};
-      return SecondsOf(week == kWeeks ? sys_days(in_month / on[last])
+      return SecondsOf(week == kWeeks ? sys_days(in_month / on[std::chrono::last])
                                       : sys_days(in_month / on[unsigned(week)])) +
              seconds;
     }
