@@ -9,6 +9,7 @@ void Declare(base::Config& config, Options& options) {
   config.AddSecret({"notifier-tokens", "TOKENS", "one a line: all of them are good"},
                    options.tokens);
   kafka::Declare(config, options.kafka);
+  Declare(config, options.push);
   options.kafka.client_id = "otm-notifier";
 }
 

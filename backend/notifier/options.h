@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "backend/notifier/push_options.h"
 #include "backend/notifier/tokens.h"
 #include "lib/base/config.h"
 #include "lib/base/result.h"
@@ -18,6 +19,7 @@ struct Options {
   std::string token;   // One …
   std::string tokens;  // … and a list of them: all are good.
   kafka::KafkaOptions kafka;
+  PushOptions push;
 };
 
 // Declares the settings; `options` outlives `config`.
