@@ -196,8 +196,12 @@ void Document::AddId(std::string_view key, const ObjectId& id) {
   CHECK(bson_append_oid(raw(), key.data(), Length(key), &oid));
 }
 
-void Document::AddBool(std::string_view key, bool value) {
-  CHECK(bson_append_bool(raw(), key.data(), Length(key), value));
+void Document::AddTrue(std::string_view key) {
+  CHECK(bson_append_bool(raw(), key.data(), Length(key), true));
+}
+
+void Document::AddFalse(std::string_view key) {
+  CHECK(bson_append_bool(raw(), key.data(), Length(key), false));
 }
 
 void Document::AddNull(std::string_view key) {

@@ -20,7 +20,7 @@ namespace mongo {
 
 // Elements of one array that are read; the rest is ignored. A document of 16 MB with the smallest
 // elements has more, but none of ours comes near.
-inline constexpr size_t kElementsMax = 100'000;
+inline constexpr size_t kElementsMax = 20'000;
 
 inline constexpr size_t kObjectIdBytes = 12;
 using ObjectId = std::string;  // kObjectIdBytes bytes.
@@ -110,12 +110,12 @@ class Document {
   }
   template <class Self>
   Self&& True(this Self&& self, std::string_view key) {
-    self.AddBool(key, true);
+    self.AddTrue(key);
     return std::forward<Self>(self);
   }
   template <class Self>
   Self&& False(this Self&& self, std::string_view key) {
-    self.AddBool(key, false);
+    self.AddFalse(key);
     return std::forward<Self>(self);
   }
   template <class Self>
@@ -163,7 +163,8 @@ class Document {
   void AddNumber(std::string_view key, double value);
   void AddDate(std::string_view key, int64_t unix_ms);
   void AddId(std::string_view key, const ObjectId& id);
-  void AddBool(std::string_view key, bool value);  // tidy(parameters): True() and False() call it.
+  void AddTrue(std::string_view key);
+  void AddFalse(std::string_view key);
   void AddNull(std::string_view key);
   void AddRegex(std::string_view key, const std::string& pattern);
   void AddChild(std::string_view key, const Document& child);

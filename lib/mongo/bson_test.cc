@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <limits>
+#include <algorithm>
+#include <string>
+#include <vector>
 
 namespace mongo {
 namespace {
@@ -57,6 +59,14 @@ TEST(View, WhatIsNoBsonHasNoFields) {
     const View cut(whole.view().bytes().first(size));
     EXPECT_EQ(cut.Int("b"), std::nullopt);
     EXPECT_TRUE(Document(cut).view().Keys().empty());
+  }
+}
+
+TEST(View, ArraysAreReadUpToTheirLimit) {
+  for (const size_t size : {kElementsMax - 1, kElementsMax, kElementsMax + 1}) {
+    const std::vector<std::string> words(size, "w");
+    const Document document = Document().Texts("words", words);
+    EXPECT_EQ(document.view().Texts("words").size(), std::min(size, kElementsMax));
   }
 }
 

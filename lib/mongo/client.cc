@@ -61,6 +61,11 @@ Trouble TroubleOf(const bson_error_t& error, const View& reply) {
         return trouble;
       }
       trouble.code = kAuthenticationFailedCode;
+      if (trouble.text.find("UTF-16") != std::string::npos) {
+        trouble.text =
+            "the password holds other characters than printable ASCII, which this "
+            "program cannot send";
+      }
       return trouble;
     default:
       break;

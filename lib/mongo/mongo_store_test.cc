@@ -219,7 +219,10 @@ TEST_F(MongoStoreTest, TheOutboxIsBoundedInBytesButNeverEmpty) {
     return OutboxDocuments({{"p1", 1, "status", std::string(bytes, 'v')},
                             {"p1", 2, "status", std::string(bytes, 'v')}});
   };
-  for (const auto& [bytes, count] : {std::pair<size_t, size_t>{1000, 20}, {900'000, 9}}) {
+  // Twenty events of which the first sixteen reach the limit, miss it by little, or pass it.
+  constexpr size_t kPart = kOutboxBytesMax / 16;
+  for (const auto& [bytes, count] :
+       {std::pair<size_t, size_t>{1000, 20}, {kPart - 1, 16}, {kPart, 16}, {kPart + 1, 15}}) {
     std::vector<Document> documents;
     for (int i = 0; i < 10; ++i) {
       documents.push_back(

@@ -13,6 +13,10 @@ namespace {
 
 using base::Errc;
 
+// Between tries: soon after a start, later not so often that somebody would notice.
+constexpr base::BackoffOptions kWaits = {.first = std::chrono::milliseconds(250),
+                                         .max = std::chrono::seconds(10)};
+
 struct Field {
   std::string_view name;
   int direction = 1;
@@ -134,8 +138,7 @@ Preparation::Preparation(Client& client, Indexes indexes, const base::Clock& clo
 }
 
 void Preparation::Run(std::stop_token stop) {
-  base::Backoff backoff({.first = kPrepareWaitFirst, .max = kPrepareWaitMax},
-                        static_cast<uint64_t>(clock_.Monotonic().count()));
+  base::Backoff backoff(kWaits, static_cast<uint64_t>(clock_.Monotonic().count()));
   while (!stop.stop_requested()) {
     auto report = Prepare(client_, indexes_);
     if (report) {

@@ -15,10 +15,6 @@
 
 namespace mongo {
 
-// Between tries: soon after a start, and not so often that a log fills.
-inline constexpr base::Duration kPrepareWaitFirst = std::chrono::milliseconds(250);
-inline constexpr base::Duration kPrepareWaitMax = std::chrono::seconds(10);
-
 enum class Indexes {
   kMake,
   kLook,  // A portal, whose user may have no right to make them.

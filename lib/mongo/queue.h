@@ -16,7 +16,7 @@ namespace mongo {
 inline constexpr int kEndedLeasesMax = 1000;
 
 // Waiting prompts that a position counts; over it the position is at least so much.
-inline constexpr int kWaitingMax = 100'000;
+inline constexpr int kWaitingMax = 20'000;
 
 // The prompt to lease now, without its steps and outbox; nothing when none waits. Another process
 // may take it first.
