@@ -88,7 +88,7 @@ Settings ProducerSettings(const KafkaOptions& options) {
                    {"queue.buffering.max.kbytes", Kilobytes(options.queue_bytes)},
                    {"message.max.bytes", std::to_string(kBatchBytesMax)},
                    {"linger.ms", Text(kLinger)},
-                   {"compression.type", "lz4"},
+                   {"compression.type", "gzip"},       // All that the original's KafkaJS can read.
                    {"partitioner", "murmur2_random"},  // As the original's KafkaJS and Java.
                    {"retry.backoff.ms", "100"},
                    {"retry.backoff.max.ms", "1000"}});
