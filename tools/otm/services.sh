@@ -41,6 +41,7 @@ test_services() {
     if services_run "$group" install nginx &&
         services_run "$group" start kafka ferretdb mongojava; then
         on_services services $all
+        step "compat" compat_test
         of_kafka=$(service_targets "//lib/kafka/...")
         services_run "$group" stop kafka
         if [ -z "$of_kafka" ] || services_run "$group" start kafka4; then
@@ -52,6 +53,13 @@ test_services() {
         steps="$steps services=failed"
     fi
     end_services
+}
+
+# A client of the original's, on the servers that on_services named last.
+compat_test() {
+    npm ci --prefix tests/compat --no-audit --no-fund && $bazel build //backend/council:otm-council &&
+        OTM_COUNCIL_BIN="$($bazel info bazel-bin 2>/dev/null)/backend/council/otm-council" \
+            node --test tests/compat/compat_test.mjs
 }
 
 service_targets() { tagged services "$1"; }
