@@ -157,7 +157,7 @@ def run_fault(stack, fault, seeds):
     row.broken += stack.complaints
     stack.complaints, stack.accepted_besides = [], {}
     if row.broken:
-        row.broken += [f"{p.name}: {p.last_words()}" for p in stack.processes.values()]
+        row.broken += [f"{p.name}: {p.last_words()[-300:]}" for p in stack.processes.values()]
     return row
 
 
