@@ -1,4 +1,4 @@
-"""All faults on a real portal, two councils and a notifier, with a real Kafka and Mongo-wire server.
+"""All faults on portal, two councils and notifier, with a real Kafka and Mongo-wire server.
 
 usage: python3 -m tests.faults.backend_faults PORTAL COUNCIL NOTIFIER LIBRARY
 
