@@ -1,6 +1,7 @@
 #include "lib/kafka/consumer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <span>
 #include <utility>
 
@@ -11,6 +12,12 @@ namespace kafka {
 
 using base::Errc;
 using prompt::Message;
+
+namespace {
+
+constexpr base::Duration kRebalanceLook = std::chrono::milliseconds(50);
+
+}  // namespace
 
 prompt::Message ReadMessage(const rd_kafka_message_t& received) {
   Message message;
@@ -126,12 +133,13 @@ base::Status KafkaConsumer::Commit(const Message& message) {
                                            "message again; open another consumer");
   }
   if (message.offset <= mine->second.committed) return {};
-  const Partitions offsets(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(offsets.get(), message.topic.c_str(), PartitionOf(message.lane))
-      ->offset = message.offset;
-  rd_kafka_resp_err_t code =
-      rd_kafka_commit_queue(handle_.get(), offsets.get(), answers_.get(), nullptr, nullptr);
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = AwaitCommit(message.offset);
+  // While the group is divided again a commit waits: librdkafka's own thread takes part in that.
+  const base::Duration end = clock_.Monotonic() + kCommitTimeout;
+  rd_kafka_resp_err_t code = CommitNow(message);
+  while (code == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS && clock_.Monotonic() < end) {
+    clock_.SleepFor(kRebalanceLook, {});
+    code = CommitNow(message);
+  }
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
     mine->second.committed = message.offset;
     watch_.Worked();
@@ -146,6 +154,15 @@ base::Status KafkaConsumer::Commit(const Message& message) {
                                            "consumer");
   }
   return base::Wrap(watch_.OperationFailed({code, {}, message.topic}), "commit " + what);
+}
+
+rd_kafka_resp_err_t KafkaConsumer::CommitNow(const Message& message) {
+  const Partitions offsets(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(offsets.get(), message.topic.c_str(), PartitionOf(message.lane))
+      ->offset = message.offset;
+  const rd_kafka_resp_err_t code =
+      rd_kafka_commit_queue(handle_.get(), offsets.get(), answers_.get(), nullptr, nullptr);
+  return code == RD_KAFKA_RESP_ERR_NO_ERROR ? AwaitCommit(message.offset) : code;
 }
 
 rd_kafka_resp_err_t KafkaConsumer::AwaitCommit(int64_t offset) {

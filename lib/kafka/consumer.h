@@ -54,6 +54,7 @@ class KafkaConsumer final : public prompt::Consumer {
 
   KafkaConsumer(const GroupMember& member, Watch& watch, const base::Clock& clock);
   base::Result<std::optional<prompt::Message>> Take(const rd_kafka_message_t& received);
+  rd_kafka_resp_err_t CommitNow(const prompt::Message& message);
   rd_kafka_resp_err_t AwaitCommit(int64_t offset);
   void Assigned(const rd_kafka_topic_partition_list_t& partitions);
   void Revoked(const rd_kafka_topic_partition_list_t& partitions);

@@ -55,7 +55,7 @@ std::string ConnectionSentence(const KafkaOptions& options, const Failure& failu
            "restart it";
   }
   if (reason.contains("security.protocol") || reason.contains("SSL listener") ||
-      reason.contains("ApiVersion")) {
+      reason.contains("PLAINTEXT broker listener") || reason.contains("ApiVersion")) {
     return At(options) + " does not speak " + options.security + " (" + reason +
            "); set OTM_KAFKA_SECURITY to the protocol of this listener";
   }
@@ -106,7 +106,8 @@ std::string RightsSentence(const KafkaOptions& options, const Failure& failure) 
 
 std::string LoginSentence(const KafkaOptions& options, const Failure& failure) {
   if (failure.code == RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM ||
-      failure.reason.contains("mechanism")) {
+      failure.reason.contains("nsupported SASL mechanism") ||
+      failure.reason.contains("not enabled")) {
     return At(options) + " does not offer " + options.mechanism + " (" + Said(failure) +
            "); set OTM_KAFKA_MECHANISM to one that it does";
   }

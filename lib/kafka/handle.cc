@@ -129,6 +129,7 @@ base::Result<Conf> MakeConf(const Settings& settings, Opaque& opaque) {
   }
   rd_kafka_conf_set_opaque(conf.get(), &opaque);
   rd_kafka_conf_set_error_cb(conf.get(), &Watch::OnError);
+  rd_kafka_conf_set_ssl_cert_verify_cb(conf.get(), &Watch::OnCertificate);
   rd_kafka_conf_set_log_cb(conf.get(), &Watch::OnLog);
   return conf;
 }

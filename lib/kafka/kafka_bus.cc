@@ -50,7 +50,7 @@ base::Status KafkaBus::Start(const BusParts& parts) {
 
 void KafkaBus::Keep(const std::stop_token& stop) {
   base::Backoff backoff(kSetupBackoff, seed_);
-  while (!Ensure(StandardTopics(), kOpenTimeout)) {
+  while (!Ensure(StandardTopics(), kPingTimeout)) {  // The end of the bus waits for it.
     if (!clock_.SleepFor(backoff.Next(), stop)) return;
   }
   while (clock_.SleepFor(kLookEvery, stop)) {

@@ -12,8 +12,9 @@ namespace kafka {
 namespace {
 
 // Positions in browsers name these numbers: new topics are appended, nothing is moved.
-constexpr std::array kNumbered = {prompt::kIncomingTopic, prompt::kStatusTopic, prompt::kSavedTopic,
-                                  prompt::kLiveTopic};
+constexpr std::array kNumbered = {prompt::kIncomingTopic, prompt::kStatusTopic,
+                                  prompt::kSavedTopic,    prompt::kLiveTopic,
+                                  prompt::kControlTopic,  prompt::kStateTopic};
 constexpr int kNumbersMax = 16;
 static_assert(kNumbered.size() <= kNumbersMax);
 

@@ -86,6 +86,8 @@ void MockCluster::FailRequests(int16_t kind, size_t count, rd_kafka_resp_err_t c
   rd_kafka_mock_push_request_errors_array(cluster_, kind, codes.size(), codes.data());
 }
 
+void MockCluster::StopFailing(int16_t kind) { rd_kafka_mock_clear_request_errors(cluster_, kind); }
+
 void MockCluster::Forget() {
   Topics topics;
   {

@@ -37,6 +37,7 @@ class MockCluster {
 
   // The next `count` requests of a kind (KIP numbers, e.g. 0 Produce, 1 Fetch) fail with `code`.
   void FailRequests(int16_t kind, size_t count, rd_kafka_resp_err_t code);
+  void StopFailing(int16_t kind);
 
   // What the Admin tells from now on: nothing before the present end is there any more; or a broker
   // that restarted.

@@ -54,6 +54,7 @@ base::Result<std::unique_ptr<Producer>> Producer::Make(Watch& watch, const base:
 
 Producer::~Producer() {
   poller_ = {};
+  if (!handle_) return;
   rd_kafka_flush(handle_.get(), Milliseconds(kFlushTimeout));
   handle_.reset();
 }

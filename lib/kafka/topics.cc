@@ -30,12 +30,13 @@ bool IsLossy(std::string_view topic) { return RetentionOf(topic) == kLiveKept; }
 
 std::vector<std::string> StandardTopics() {
   return {std::string(prompt::kIncomingTopic), prompt::DeadLetterTopic(prompt::kIncomingTopic),
-          std::string(prompt::kStatusTopic), std::string(prompt::kSavedTopic),
-          std::string(prompt::kLiveTopic)};
+          std::string(prompt::kStatusTopic),   std::string(prompt::kSavedTopic),
+          std::string(prompt::kLiveTopic),     std::string(prompt::kControlTopic),
+          std::string(prompt::kStateTopic)};
 }
 
 base::Duration RetentionOf(std::string_view topic) {
-  if (topic == prompt::kLiveTopic) return kLiveKept;
+  if (topic == prompt::kLiveTopic || topic == prompt::kStateTopic) return kLiveKept;
   if (topic == prompt::kIncomingTopic) return kIncomingKept;
   if (topic.ends_with(prompt::DeadLetterTopic(""))) return kLettersKept;
   return kOthersKept;

@@ -1,7 +1,9 @@
 #include "lib/kafka/watch.h"
 
+#include <openssl/x509_vfy.h>
 #include <syslog.h>
 
+#include <cstdio>
 #include <utility>
 
 namespace kafka {
@@ -10,6 +12,12 @@ namespace {
 // From a broker next door to one that restarts.
 const std::vector<double> kDeliveryBounds = {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1,
                                              0.25,  0.5,   1,     2.5,  5,    10,   30};
+
+// Without " (after 3ms in state CONNECT, 2 identical error(s) suppressed)": the same failure reads
+// the same, and is logged once.
+std::string_view Settled(std::string_view reason) {
+  return reason.substr(0, reason.rfind(" (after "));
+}
 
 bool IsWaiting(rd_kafka_resp_err_t code) {
   return code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT ||
@@ -51,10 +59,15 @@ void Watch::ConnectionFailed(rd_kafka_resp_err_t code, std::string_view reason) 
   meters_.connection_errors.Increment();
   const std::scoped_lock lock(mutex_);
   const bool says_all_down = code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
-  // "All brokers are down" says less than why the last one was.
-  if (!says_all_down || cause_.code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const bool hides_a_cause = NeedsAPerson(cause_.code) && !NeedsAPerson(code);
-    if (!hides_a_cause) cause_ = {code, std::string(reason), {}};
+  // "All brokers are down" and "disconnected" say less than why the last one was.
+  const std::string_view settled = Settled(reason);
+  const bool says_little = says_all_down || settled.ends_with(": Disconnected") ||
+                           (NeedsAPerson(cause_.code) && !NeedsAPerson(code));
+  if (!says_little || cause_.code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    cause_ = {code, std::string(settled), {}};
+    if (code == RD_KAFKA_RESP_ERR__SSL && !certificate_error_.empty()) {
+      cause_.reason += ": " + certificate_error_;
+    }
   }
   const bool is_trap = AdvertisedAddress(options_, cause_.reason).has_value();
   if (says_all_down || is_trap || NeedsAPerson(code)) SetProblem(Diagnose(options_, cause_));
@@ -101,17 +114,29 @@ void Watch::OnError(rd_kafka_t* handle, int code, const char* reason, void* opaq
   watch->ConnectionFailed(static_cast<rd_kafka_resp_err_t>(code), reason);
 }
 
+int Watch::OnCertificate(rd_kafka_t* /*handle*/, const char* /*broker*/, int32_t /*broker_id*/,
+                         int* error, int /*depth*/, const char* /*bytes*/, size_t /*size*/,
+                         char* text, size_t text_size, void* opaque) {
+  if (*error == X509_V_OK) return 1;
+  Watch* const watch = &static_cast<Opaque*>(opaque)->watch;
+  const char* const reason = X509_verify_cert_error_string(*error);
+  std::snprintf(text, text_size, "%s", reason);
+  const std::scoped_lock lock(watch->mutex_);
+  watch->certificate_error_ = reason;
+  return 0;
+}
+
 void Watch::OnLog(const rd_kafka_t* handle, int level, const char* facility, const char* line) {
   const auto* const opaque = static_cast<Opaque*>(rd_kafka_opaque(handle));
   if (opaque == nullptr || level > LOG_NOTICE) return;
   Watch* const watch = &opaque->watch;
-  const bool is_failure = std::string_view(facility) == "FAIL";  // Also comes as an error.
+  const std::string_view part(facility);
+  const bool is_failure = part == "FAIL" || part.starts_with("SSL");  // Also comes as an error.
   if (is_failure) {
-    watch->log_.Debug("kafka.client", line, {{"otm.facility", std::string_view(facility)}});
+    watch->log_.Debug("kafka.client", line, {{"otm.facility", part}});
   } else {
-    watch->log_.Warn(
-        "kafka.client", "librdkafka reports something",
-        {{"error.message", std::string_view(line)}, {"otm.facility", std::string_view(facility)}});
+    watch->log_.Warn("kafka.client", "librdkafka reports something",
+                     {{"error.message", std::string_view(line)}, {"otm.facility", part}});
   }
 }
 

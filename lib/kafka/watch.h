@@ -49,6 +49,11 @@ class Watch {
 
   // Callbacks of librdkafka, whose opaque is an Opaque.
   static void OnError(rd_kafka_t* handle, int code, const char* reason, void* opaque);
+  // Whether a certificate is right is OpenSSL's; why it is not, librdkafka's error does not say.
+  // tidy(parameters): librdkafka's.
+  static int OnCertificate(rd_kafka_t* handle, const char* broker, int32_t broker_id, int* error,
+                           int depth, const char* bytes, size_t size, char* text, size_t text_size,
+                           void* opaque);
   static void OnLog(const rd_kafka_t* handle, int level, const char* facility, const char* line);
 
  private:
@@ -58,6 +63,7 @@ class Watch {
   base::Log& log_;
   Meters meters_;
   mutable std::mutex mutex_;
+  std::string certificate_error_;
   Failure cause_;  // The last failure of a connection since something worked.
   std::string problem_;
   bool is_fatal_ = false;
