@@ -47,12 +47,15 @@ std::string Said(const Failure& failure) {
 std::string ConnectionSentence(const KafkaOptions& options, const Failure& failure) {
   const std::string& reason = failure.reason;
   if (const auto advertised = AdvertisedAddress(options, reason)) {
+    const std::string fix = "set advertised.listeners=" + options.security + "://" +
+                            options.brokers.substr(0, options.brokers.find(',')) +
+                            " in the broker's server.properties (KAFKA_ADVERTISED_LISTENERS in a "
+                            "container) and restart it";
+    if (failure.is_all_down) {
+      return At(options) + " cannot be reached (" + reason + "); is it running? If it is, " + fix;
+    }
     return At(options) + " answers, but tells its clients to use " + *advertised +
-           ", which cannot be reached from here (" + reason +
-           "); set advertised.listeners=" + options.security + "://" +
-           options.brokers.substr(0, options.brokers.find(',')) +
-           " in the broker's server.properties (KAFKA_ADVERTISED_LISTENERS in a container) and "
-           "restart it";
+           ", which cannot be reached from here (" + reason + "); " + fix;
   }
   if (reason.contains("security.protocol") || reason.contains("SSL listener") ||
       reason.contains("PLAINTEXT broker listener") || reason.contains("ApiVersion")) {

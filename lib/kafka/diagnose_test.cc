@@ -47,6 +47,13 @@ const DiagnoseCase kCases[] = {
       {}},
      "tells its clients to use 172.18.0.3:9092",
      "KAFKA_ADVERTISED_LISTENERS"},
+    {"down, and known by another address",
+     {RD_KAFKA_RESP_ERR__TRANSPORT,
+      "192.168.1.100:9092/1: Connect to ipv4#192.168.1.100:9092 failed: Connection refused",
+      {},
+      true},
+     "is it running?",
+     "advertised.listeners"},
     {"password with PLAIN",
      {RD_KAFKA_RESP_ERR__AUTHENTICATION,
       "sasl_plaintext://backend:9092/bootstrap: SASL authentication error: Authentication failed: "

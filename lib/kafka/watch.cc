@@ -19,6 +19,14 @@ std::string_view Settled(std::string_view reason) {
   return reason.substr(0, reason.rfind(" (after "));
 }
 
+// How much a failure says about the cause: librdkafka tells of each several times.
+int Telling(const Failure& failure) {
+  if (failure.code == RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
+  if (failure.code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return 1;
+  if (failure.reason.ends_with(": Disconnected")) return 2;
+  return NeedsAPerson(failure.code) ? 4 : 3;
+}
+
 bool IsWaiting(rd_kafka_resp_err_t code) {
   return code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT ||
          code == RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE || code == RD_KAFKA_RESP_ERR__TRANSPORT ||
@@ -58,19 +66,18 @@ void Watch::SetProblem(std::string problem) {
 void Watch::ConnectionFailed(rd_kafka_resp_err_t code, std::string_view reason) {
   meters_.connection_errors.Increment();
   const std::scoped_lock lock(mutex_);
-  const bool says_all_down = code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
-  // "All brokers are down" and "disconnected" say less than why the last one was.
-  const std::string_view settled = Settled(reason);
-  const bool says_little = says_all_down || settled.ends_with(": Disconnected") ||
-                           (NeedsAPerson(cause_.code) && !NeedsAPerson(code));
-  if (!says_little || cause_.code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    cause_ = {code, std::string(settled), {}};
-    if (code == RD_KAFKA_RESP_ERR__SSL && !certificate_error_.empty()) {
-      cause_.reason += ": " + certificate_error_;
-    }
+  is_all_down_ = is_all_down_ || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+  Failure failure{code, std::string(Settled(reason)), {}};
+  if (code == RD_KAFKA_RESP_ERR__SSL && !certificate_error_.empty()) {
+    failure.reason += ": " + certificate_error_;
   }
-  const bool is_trap = AdvertisedAddress(options_, cause_.reason).has_value();
-  if (says_all_down || is_trap || NeedsAPerson(code)) SetProblem(Diagnose(options_, cause_));
+  if (Telling(failure) >= Telling(cause_)) cause_ = std::move(failure);
+  cause_.is_all_down = is_all_down_;
+  // One broker of several may be away; that all are, is a problem, and so is what a person must
+  // set right. What is known of a problem may become better.
+  const bool is_problem = code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || NeedsAPerson(code) ||
+                          AdvertisedAddress(options_, cause_.reason).has_value();
+  if (is_problem || !problem_.empty()) SetProblem(Diagnose(options_, cause_));
 }
 
 base::Error Watch::OperationFailed(const Failure& failure) {
@@ -86,6 +93,7 @@ base::Error Watch::OperationFailed(const Failure& failure) {
 void Watch::Worked() {
   const std::scoped_lock lock(mutex_);
   cause_ = {};
+  is_all_down_ = false;
   if (!problem_.empty()) log_.Info("kafka.available", "Kafka works");
   problem_.clear();
 }
