@@ -6,9 +6,11 @@ is not there is in NOT_HERE, with the reason.
 
 import dataclasses
 import http.client
+import time
 import typing
 
 from tests.faults.client import new_id
+from tests.faults.kafka_wire import Wire
 from tests.faults.proxy import DOWN, UP
 
 SHORT = (0.5, 2.0)  # Seconds that most faults last: long enough to hit something under load.
@@ -29,6 +31,7 @@ class Fault:
     begin: typing.Callable
     hold_s: tuple = SHORT
     hits_models: bool = False  # Then a run may end as FAILED, and say why.
+    needs_kafka: bool = False
 
 
 def any_link(change):
@@ -134,6 +137,42 @@ def poison(stack, random):
     return f"{len(POISON)} kinds"
 
 
+INCOMING = "otm-home.council.incoming.prompts"
+DEAD_LETTERS_S = 30  # Three tries with pauses between, of all kinds.
+POISON_OF_KAFKA = (
+    b"{",
+    b"[]",
+    b'"a text alone"',
+    None,
+    b"\xff\xfe",
+    b'{"discussionTimeMs": 60000}',
+    b'{"prompt": 7}',
+    b'{"prompt": "x", "id": {"$oid": "5"}}',
+    b'{"prompt": "x", "createdAt": "-5"}',
+    b"[" * DEEP + b"]" * DEEP,
+    b'{"prompt": "' + b"x" * 900_000 + b'"}',
+)
+
+
+def poison_topic(stack, random):
+    """What no portal would send ends as dead letters, one each, and holds up nobody."""
+    wire = Wire(stack.kafka.port("plaintext"))
+    try:
+        before = wire.end_offset(INCOMING + ".dlq")
+        for value in random.sample(POISON_OF_KAFKA, len(POISON_OF_KAFKA)):
+            wire.produce(INCOMING, [value])
+        end = time.monotonic() + DEAD_LETTERS_S
+        count = 0
+        while count < len(POISON_OF_KAFKA) and time.monotonic() < end:
+            time.sleep(0.05)
+            count = wire.end_offset(INCOMING + ".dlq") - before
+        if count != len(POISON_OF_KAFKA):
+            stack.complain(f"{len(POISON_OF_KAFKA)} poisonous messages, {count} dead letters")
+        return f"{count} dead letters"
+    finally:
+        wire.close()
+
+
 def flood(stack, random):
     """More than can be answered at once: all are accepted, or refused with the time to wait."""
     api, accepted = stack.direct(), 0
@@ -209,6 +248,7 @@ FAULTS = (
         disk(lambda disk, random: disk.clock_jumps(random.choice((3600, -3600)))),
     ),
     Fault(23, "poison", poison, (0, 0)),
+    Fault(23, "poison in the topic", poison_topic, (0, 0), needs_kafka=True),
     Fault(24, "flood", flood, (0, 0)),
     Fault(0, "connections reset", any_link(lambda link, _: link.reset()), hits_models=True),
     Fault(
