@@ -1,7 +1,6 @@
 #include "edge/portal/edge.h"
 
 #include <algorithm>
-#include <atomic>
 #include <string_view>
 #include <utility>
 
@@ -34,17 +33,12 @@ class TwoWayBus final : public prompt::Bus {
   base::Result<std::unique_ptr<prompt::Reader>> OpenReader(
       const std::vector<std::string>& topics,
       const std::optional<prompt::Position>& from) override {
-    if (is_open_) return open_reader_(topics, from);
-    return base::Fail(base::Errc::kUnavailable, "the portal has just started; wait a moment");
+    return open_reader_(topics, from);
   }
   base::Status Ping() override { return out_.Ping(); }
 
-  // From now on there are readers: opening one may take seconds, which starting must not.
-  void Open() { is_open_ = true; }
-
  private:
   prompt::Bus& out_;
-  std::atomic<bool> is_open_ = false;
   const portal::OpenReader open_reader_;
 };
 
@@ -85,7 +79,6 @@ class RunningEdge final : public Edge {
     portal_->AddRoutes(router);
     add_routes(router);
     ASSIGN_OR_RETURN(server_, http::Server::Start(options.server, std::move(router), parts.clock));
-    bus_.Open();
     return {};
   }
 

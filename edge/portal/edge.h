@@ -44,8 +44,10 @@ struct EdgeParts {
   base::Log& log;
   base::Metrics& metrics;
   prompt::Store& store;
-  prompt::Bus& bus;        // For questions and commands.
-  OpenReader open_reader;  // For events, e.g. from a notifier; as prompt::Bus::OpenReader.
+  prompt::Bus& bus;  // For questions and commands.
+  // For events, e.g. from a notifier; as prompt::Bus::OpenReader. The start waits for the first
+  // call, so that a browser that comes back at once gets what it missed.
+  OpenReader open_reader;
 };
 
 class Edge {

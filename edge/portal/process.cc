@@ -14,6 +14,9 @@
 namespace portal {
 namespace {
 
+// A notifier greets at once; the start waits so long for one whose machine is gone.
+constexpr base::Duration kOpenTimeout = std::chrono::seconds(2);
+
 // Members in the order of their needs: the last is destroyed first.
 class Process final : public service::Service {
  public:
@@ -26,6 +29,7 @@ class Process final : public service::Service {
         http_(tools.clock),
         notifiers_({.urls = SplitList(settings.notifier_urls),
                     .token = [token = settings.notifier_token] { return token; },
+                    .open_timeout = kOpenTimeout,
                     .seed = static_cast<uint64_t>(tools.clock.UnixMs())},
                    {.clock = tools.clock, .log = tools.log, .http = http_}) {}
 
