@@ -30,7 +30,10 @@ base::Result<prompt::Record> MongoRecords::Get(std::string_view id) {
   std::map<std::string, prompt::Step> by_key;
   Query steps{.collection = kSteps, .filter = Document().Text("runId", id)};
   RETURN_IF_ERROR(client_.Find(call, steps, [&](const View& document) {
-    if (auto step = ReadStep(document)) by_key.insert_or_assign(StepKey(*step), *std::move(step));
+    if (auto step = ReadStep(document)) {
+      std::string key = StepKey(*step);
+      by_key.insert_or_assign(std::move(key), *std::move(step));
+    }
     return true;
   }));
   prompt::Record record;

@@ -271,8 +271,10 @@ base::Result<std::vector<prompt::Step>> MongoStore::Steps(std::string_view id) {
   RETURN_IF_ERROR(client_.Find(call, query, [&](const View& document) {
     auto step = ReadStep(document);
     if (!step) read = std::unexpected(step.error());
-    if (step) by_key.insert_or_assign(StepKey(*step), *std::move(step));
-    return read.has_value();
+    if (!step) return false;
+    std::string key = StepKey(*step);
+    by_key.insert_or_assign(std::move(key), *std::move(step));
+    return true;
   }));
   RETURN_IF_ERROR(read);
   for (const std::string& key : stored.steps) {

@@ -11,8 +11,6 @@
 namespace mongo {
 namespace {
 
-using base::Errc;
-
 // Between tries: soon after a start, later not so often that somebody would notice.
 constexpr base::BackoffOptions kWaits = {.first = std::chrono::milliseconds(250),
                                          .max = std::chrono::seconds(10)};
@@ -156,7 +154,7 @@ std::optional<PreparationReport> Preparation::report() const {
 }
 
 std::string Preparation::Problem() const {
-  const std::string not_ready = client_.NotReady();
+  std::string not_ready = client_.NotReady();
   if (!not_ready.empty()) return not_ready;
   const std::scoped_lock lock(mutex_);
   if (!report_) return client_.who() + ": its indexes are being looked at; wait a moment";
