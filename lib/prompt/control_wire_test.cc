@@ -87,6 +87,19 @@ TEST(ControlWire, WhatIsOverALimitIsCutWhenItIsWritten) {
   EXPECT_EQ(read->info.seats.size(), kCouncilSeatsMax);
 }
 
+TEST(ControlWire, AsManySeatsAndPresetsAsAreAllowedAreRead) {
+  CouncilState state = Full();
+  state.info.seats.assign(kCouncilSeatsMax, state.info.seats.front());
+  state.info.presets.assign(kCouncilPresetsMax, state.info.presets.front());
+  const std::string full = WriteState(state);
+  const auto read = ReadState(full);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->info.presets.size(), kCouncilPresetsMax);
+  const std::string one_more = Replaced(
+      full, R"("presets":[)", R"("presets":[{"name":"a","title":"b","description":"c"},)");
+  EXPECT_NE(ReadState(one_more).error().message.find("presets"), std::string::npos);
+}
+
 TEST(ControlWire, APercentOutsideItsRangeIsTheNearestEnd) {
   EXPECT_EQ(ReadState(Replaced(WriteState(Full()), "40", "-1"))->info.percent, 0);
   EXPECT_EQ(ReadState(Replaced(WriteState(Full()), "40", "101"))->info.percent, 100);
