@@ -60,7 +60,8 @@ struct NotifierStatus {
 //    another reader, from position().
 //  - A reader of prompt::kStateTopic without `from` gets the newest state of each council first;
 //    these do not move position().
-//  - Messages whose value is no JSON object are not delivered, headers do not arrive.
+//  - Messages whose value is no JSON object, and repetitions of an event (latest.h), are not
+//    delivered; headers do not arrive.
 // Thread-safe; outlives its readers; the parts outlive it.
 class NotifierSource {
  public:
