@@ -67,7 +67,8 @@ std::string ConnectionSentence(const KafkaOptions& options, const Failure& failu
            "); correct the name in OTM_KAFKA_BROKERS, or use an address";
   }
   return At(options) + " cannot be reached (" + Said(failure) +
-         "); is it running, and is its port open in the firewall?";
+         "); is it running, is its port open in the firewall, and does it speak " +
+         options.security + " there (OTM_KAFKA_SECURITY)?";
 }
 
 std::string TlsSentence(const KafkaOptions& options, const Failure& failure) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <fstream>
 #include <limits>
 
 namespace kafka {
@@ -121,6 +122,11 @@ base::Result<Conf> MakeConf(const Settings& settings, Opaque& opaque) {
   Conf conf(rd_kafka_conf_new());
   std::array<char, kErrorTextMax> text{};
   for (const auto& [name, value] : settings) {
+    // librdkafka says that there is a mistake, but not in which file.
+    if (name.ends_with(".location") && !std::ifstream(value)) {
+      return base::Fail(base::Errc::kInvalid, "the file " + value + " (" + name +
+                                                  ") cannot be read; correct its path or rights");
+    }
     if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), text.data(), text.size()) !=
         RD_KAFKA_CONF_OK) {
       return base::Fail(base::Errc::kInvalid, std::string("Kafka's setting ") + name + ": " +

@@ -142,12 +142,12 @@ rd_kafka_resp_err_t Producer::Enqueue(const prompt::MessageParts& parts,
       RD_KAFKA_V_VALUE(Bytes(parts.value), parts.value.size()), RD_KAFKA_V_HEADERS(headers),
       RD_KAFKA_V_OPAQUE(ticket.get()), RD_KAFKA_V_END);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    (void)ticket.release();  // OnDelivery() deletes it.
+    (void)ticket.release();
   } else {
     AddInFlight(-ticket->bytes);
     if (headers != nullptr) rd_kafka_headers_destroy(headers);
   }
-  return code;
+  return code;  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): OnDelivery() deletes the ticket.
 }
 
 void Producer::AddInFlight(int64_t bytes) {

@@ -71,13 +71,26 @@ void Watch::ConnectionFailed(rd_kafka_resp_err_t code, std::string_view reason) 
   if (code == RD_KAFKA_RESP_ERR__SSL && !certificate_error_.empty()) {
     failure.reason += ": " + certificate_error_;
   }
-  if (Telling(failure) >= Telling(cause_)) cause_ = std::move(failure);
-  cause_.is_all_down = is_all_down_;
+  SetCause(std::move(failure));
   // One broker of several may be away; that all are, is a problem, and so is what a person must
-  // set right. What is known of a problem may become better.
+  // set right.
   const bool is_problem = code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || NeedsAPerson(code) ||
                           AdvertisedAddress(options_, cause_.reason).has_value();
-  if (is_problem || !problem_.empty()) SetProblem(Diagnose(options_, cause_));
+  if (is_problem) SetProblem(Diagnose(options_, cause_));
+}
+
+void Watch::ConnectionFailedLine(std::string_view line) {
+  const size_t start = line.find("]: ");  // After the name of a thread.
+  if (start != std::string_view::npos) line.remove_prefix(start + 3);
+  const std::scoped_lock lock(mutex_);
+  SetCause({RD_KAFKA_RESP_ERR__TRANSPORT, std::string(Settled(line)), {}});
+}
+
+void Watch::SetCause(Failure failure) {
+  if (Telling(failure) < Telling(cause_)) return;
+  cause_ = std::move(failure);
+  cause_.is_all_down = is_all_down_;
+  if (!problem_.empty()) SetProblem(Diagnose(options_, cause_));  // It is known better now.
 }
 
 base::Error Watch::OperationFailed(const Failure& failure) {
@@ -136,9 +149,11 @@ int Watch::OnCertificate(rd_kafka_t* /*handle*/, const char* /*broker*/, int32_t
 
 void Watch::OnLog(const rd_kafka_t* handle, int level, const char* facility, const char* line) {
   const auto* const opaque = static_cast<Opaque*>(rd_kafka_opaque(handle));
-  if (opaque == nullptr || level > LOG_NOTICE) return;
+  if (opaque == nullptr) return;
   Watch* const watch = &opaque->watch;
   const std::string_view part(facility);
+  if (part == "FAIL") watch->ConnectionFailedLine(line);
+  if (level > LOG_NOTICE) return;
   const bool is_failure = part == "FAIL" || part.starts_with("SSL");  // Also comes as an error.
   if (is_failure) {
     watch->log_.Debug("kafka.client", line, {{"otm.facility", part}});

@@ -33,6 +33,8 @@ class Watch {
 
   // A connection failed: of one broker, or of the last one.
   void ConnectionFailed(rd_kafka_resp_err_t code, std::string_view reason);
+  // The same as a line of librdkafka's log: some failures are told nowhere else.
+  void ConnectionFailedLine(std::string_view line);
   // Something that was asked of Kafka failed; gives the error with the best known cause.
   base::Error OperationFailed(const Failure& failure);
   // Kafka did something for us.
@@ -57,6 +59,7 @@ class Watch {
   static void OnLog(const rd_kafka_t* handle, int level, const char* facility, const char* line);
 
  private:
+  void SetCause(Failure failure);        // Needs mutex_.
   void SetProblem(std::string problem);  // Needs mutex_.
 
   const KafkaOptions& options_;
