@@ -14,7 +14,7 @@ services_group() { printf %s "$root" | sha256sum | cut -c 1-16; }
 
 need_services() {
     need_builder java=openjdk-17-jre-headless javac=openjdk-17-jdk-headless mvn=maven openssl=openssl \
-        gcc=build-essential g++=build-essential pip3=python3-pip
+        gcc=build-essential g++=build-essential pip3=python3-pip node=nodejs
     need_space "$cache/services" "$services_mb" "the real servers"
 }
 
