@@ -17,8 +17,8 @@ namespace kafka {
 
 struct Failure {
   rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
-  std::string reason;   // librdkafka's sentence; may be empty.
-  std::string subject;  // The topic or group, where there is one.
+  std::string reason;        // librdkafka's sentence; may be empty.
+  std::string subject;       // The topic or group, where there is one.
   bool is_all_down = false;  // The brokers that were configured failed, too.
 };
 

@@ -95,8 +95,8 @@ void Read(benchmark::State& state) {
   constexpr size_t kMessages = 20'000;
   const auto start = (*world.bus->OpenReader({world.topic}, std::nullopt))->position();
   for (size_t i = 0; i < kMessages; ++i) {
-    CHECK(world.bus->Produce(world.topic, "k", kValue, Delivery::kBestEffort, kPatience)
-              .has_value());
+    CHECK(
+        world.bus->Produce(world.topic, "k", kValue, Delivery::kBestEffort, kPatience).has_value());
   }
   for (auto _ : state) {
     const auto reader = *world.bus->OpenReader({world.topic}, start);

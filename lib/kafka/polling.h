@@ -33,7 +33,7 @@ class Polling {
   // wait it still looks once.
   Received Next() {
     // A stop that came before the wait began has woken nobody; so a wait is never long.
-    const base::Duration left = std::clamp(Left(), base::Duration(0), kSliceMax);
+    const base::Duration left = std::clamp(Left(), base::Duration(0), kSlice);
     return Received(
         rd_kafka_consumer_poll(polled_.handle, stop_.stop_requested() ? 0 : Milliseconds(left)));
   }
@@ -44,7 +44,7 @@ class Polling {
   bool is_over() const { return stop_.stop_requested() || Left() <= base::Duration(0); }
 
  private:
-  static constexpr base::Duration kSliceMax = std::chrono::seconds(1);
+  static constexpr base::Duration kSlice = std::chrono::seconds(1);
 
   base::Duration Left() const { return wait_ - (polled_.clock.Monotonic() - start_); }
 

@@ -6,11 +6,11 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <random>
 #include <span>
 
 #include "lib/base/check.h"
 #include "lib/base/clock.h"
+#include "lib/base/ulid.h"
 #include "lib/kafka/handle.h"
 
 namespace kafka {
@@ -52,10 +52,7 @@ KafkaOptions RealOptions() {
   return options;
 }
 
-std::string RandomName() {
-  std::random_device random;
-  return "t" + std::to_string(random()) + "x" + std::to_string(random()) + ".";
-}
+std::string RandomName() { return "t" + base::NewUlid(base::SystemClock().UnixMs()) + "."; }
 
 std::vector<std::string> TopicsWithPrefix(const KafkaOptions& options, std::string_view prefix) {
   const Handle client = Client(options);

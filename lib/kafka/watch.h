@@ -68,7 +68,7 @@ class Watch {
   mutable std::mutex mutex_;
   std::string certificate_error_;
   bool is_all_down_ = false;  // Every broker failed since something worked.
-  Failure cause_;  // The last failure of a connection since something worked.
+  Failure cause_;             // The last failure of a connection since something worked.
   std::string problem_;
   bool is_fatal_ = false;
 };

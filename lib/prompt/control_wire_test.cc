@@ -95,8 +95,8 @@ TEST(ControlWire, AsManySeatsAndPresetsAsAreAllowedAreRead) {
   const auto read = ReadState(full);
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->info.presets.size(), kCouncilPresetsMax);
-  const std::string one_more = Replaced(
-      full, R"("presets":[)", R"("presets":[{"name":"a","title":"b","description":"c"},)");
+  const std::string one_more =
+      Replaced(full, R"("presets":[)", R"("presets":[{"name":"a","title":"b","description":"c"},)");
   EXPECT_NE(ReadState(one_more).error().message.find("presets"), std::string::npos);
 }
 
