@@ -159,12 +159,12 @@ TEST_F(AskTest, ItTellsThatAModelIsPrepared) {
               {{.pieces = {R"({"state":"PREPARING","percent":40,"detail":"building Ollama"})"}}});
   States({{.pieces = {R"({"status":"PENDING"})"}}});
   std::stop_source stop;
-  std::jthread stopper([&] {
-    EXPECT_TRUE(http_.WaitForRequests(4));
-    stop.request_stop();
-  });
-  EXPECT_EQ(Run(stop.get_token()).error().code, base::Errc::kUnavailable);
-  EXPECT_EQ(lines_.back(), "preparing a model, 40%: building Ollama");
+  const auto tell = [&](std::string_view line) {
+    if (line == "preparing a model, 40%: building Ollama") stop.request_stop();
+  };
+  const auto answer = Ask({.url = kUrl, .question = "Why?", .preset = {}},
+                          {.clock = clock_, .http = http_, .progress = tell}, stop.get_token());
+  EXPECT_EQ(answer.error().code, base::Errc::kUnavailable);  // The line came: nobody else stops.
 }
 
 struct LineCase {

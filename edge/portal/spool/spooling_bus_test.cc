@@ -58,9 +58,13 @@ class ScriptedBus final : public prompt::Bus {
     changed_.notify_all();
     return answer_;
   }
-  void AwaitPing() {
+  int pings() {
+    const std::lock_guard lock(mutex_);
+    return pings_;
+  }
+  // Until there was one after the first `before`.
+  void AwaitPing(int before) {
     std::unique_lock lock(mutex_);
-    const int before = pings_;
     EXPECT_TRUE(changed_.wait_for(lock, kPatience, [&] { return pings_ > before; }));
   }
 
@@ -155,13 +159,15 @@ TEST_F(SpoolingBusTest, ABusKnownToBeAwayIsNotAskedByWhoeverWaits) {
 
 TEST_F(SpoolingBusTest, ABusThatGoesAwayIsNoticedWhileNobodyAsks) {
   Fall();
+  int pings = inner_.pings();
   clock_.Advance(kLookInterval);
-  inner_.AwaitPing();
+  inner_.AwaitPing(pings);
   EXPECT_TRUE(clock_.AwaitWaiters(1));
   EXPECT_EQ(bus_->BusProblem(), "kafka is down; start it");
   Rise();
+  pings = inner_.pings();
   clock_.Advance(kLookInterval);
-  inner_.AwaitPing();
+  inner_.AwaitPing(pings);
   EXPECT_TRUE(clock_.AwaitWaiters(1));
   EXPECT_EQ(bus_->BusProblem(), "");
 }
