@@ -19,7 +19,6 @@ constexpr int kUnavailable = 503;
 http::SseHubOptions HubOptions() {
   return {.streams_max = kPortalStreamsMax,
           .per_address_max = kPortalStreamsMax,
-          .per_user_max = kPortalStreamsMax,
           .queue_bytes_max = kPortalBehindMax,
           .heartbeat = feed::kUplinkHeartbeat};
 }

@@ -35,7 +35,9 @@ auto Full(std::string_view whose, int limit) {
 
 base::Status SseLimits::Admit(std::string_view user, std::string_view address) const {
   if (streams_ >= values_.streams_max) return Full("this portal", values_.streams_max);
-  if (Count(users_, user) >= values_.per_user_max) return Full("this user", values_.per_user_max);
+  if (!user.empty() && Count(users_, user) >= values_.per_user_max) {
+    return Full("this user", values_.per_user_max);
+  }
   if (Count(addresses_, address) >= values_.per_address_max) {
     return Full("this address", values_.per_address_max);
   }

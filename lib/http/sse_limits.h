@@ -13,7 +13,7 @@ namespace http {
 struct SseLimitValues {
   int streams_max;
   int per_address_max;
-  int per_user_max;
+  int per_user_max;  // Of each with a name; without accounts everybody is the same nobody.
 };
 
 // A user or an address, for as long as it holds a stream. `name` never changes.

@@ -32,6 +32,12 @@ TEST(SseLimits, AnAddressMayHaveItsLimitAndNoMore) {
   EXPECT_TRUE(limits.Admit("dan", "b"));
 }
 
+TEST(SseLimits, WhereNobodyHasANameOnlyTheAddressCounts) {
+  SseLimits limits(kLimits);
+  for (const char* address : {"a", "a", "a", "b"}) ASSERT_TRUE(limits.Take("", address));
+  EXPECT_TRUE(limits.Admit("", "c").error().message.starts_with("this portal"));
+}
+
 TEST(SseLimits, ThePortalMayHaveItsLimitAndNoMore) {
   SseLimits limits(kLimits);
   for (const char* name : {"a", "b", "c"}) ASSERT_TRUE(limits.Take(name, name));
