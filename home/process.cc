@@ -71,11 +71,6 @@ service::Part ModelPart(const council::ModelStatus& status) {
   return part;
 }
 
-service::Part PlainPart(std::string name, std::string reason) {
-  const auto state = reason.empty() ? service::PartState::kOk : service::PartState::kDown;
-  return {.name = std::move(name), .state = state, .detail = std::move(reason)};
-}
-
 // Members in the order of their needs: the last is destroyed first.
 class Process final : public service::Service {
  public:
@@ -113,8 +108,8 @@ class Process final : public service::Service {
   int port() const override { return home_->port(); }
 
   std::vector<service::Part> Parts() const override {
-    return {PlainPart("council", home_->CouncilNotReady()),
-            PlainPart("portal", home_->PortalNotReady()), ModelPart(models_.GetStatus())};
+    return {service::NeededPart("council", home_->CouncilNotReady()),
+            service::NeededPart("portal", home_->PortalNotReady()), ModelPart(models_.GetStatus())};
   }
 
   void Drain(base::Duration timeout) override { home_->Drain(timeout); }

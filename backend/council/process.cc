@@ -19,14 +19,9 @@
 namespace backend_council {
 namespace {
 
-service::Part PlainPart(std::string name, std::string reason) {
-  const auto state = reason.empty() ? service::PartState::kOk : service::PartState::kDown;
-  return {.name = std::move(name), .state = state, .detail = std::move(reason)};
-}
-
 service::Part MongoPart(const mongo::Client& client, const mongo::Preparation& preparation) {
   if (std::string reason = client.NotReady(); !reason.empty()) {
-    return PlainPart("mongodb", std::move(reason));
+    return service::NeededPart("mongodb", std::move(reason));
   }
   std::string missing = preparation.Problem();
   const auto state = missing.empty() ? service::PartState::kOk : service::PartState::kDegraded;
@@ -92,9 +87,9 @@ class Process final : public service::Service {
   int port() const override { return server_->port(); }
 
   std::vector<service::Part> Parts() const override {
-    std::vector<service::Part> parts = {PlainPart("kafka", bus_->NotReady()),
+    std::vector<service::Part> parts = {service::NeededPart("kafka", bus_->NotReady()),
                                         MongoPart(*mongo_, preparation_),
-                                        PlainPart("council", council_->NotReady())};
+                                        service::NeededPart("council", council_->NotReady())};
     const council::ModelStatus model = models_->GetStatus();
     const bool ready = model.state == prompt::ModelState::kReady;
     parts.push_back({.name = "model",

@@ -20,11 +20,6 @@ namespace {
 // Portals turn to another notifier at once; they are too few to come in a crowd.
 constexpr base::Duration kStreamsEnd = std::chrono::milliseconds(100);
 
-service::Part PartOf(std::string name, std::string reason) {
-  const auto state = reason.empty() ? service::PartState::kOk : service::PartState::kDown;
-  return {.name = std::move(name), .state = state, .detail = std::move(reason)};
-}
-
 // What tells people of answers, with all it needs.
 class Push {
  public:
@@ -62,10 +57,10 @@ class Process final : public service::Service {
   int port() const override { return server_->port(); }
 
   std::vector<service::Part> Parts() const override {
-    std::vector<service::Part> parts = {PartOf("kafka", bus_->NotReady()),
-                                        PartOf("events", notifier_->NotReady())};
+    std::vector<service::Part> parts = {service::NeededPart("kafka", bus_->NotReady()),
+                                        service::NeededPart("events", notifier_->NotReady())};
     if (push_) {
-      service::Part part = PartOf("push", push_->NotReady());
+      service::Part part = service::NeededPart("push", push_->NotReady());
       // Portals are served all the same.
       if (part.state == service::PartState::kDown) part.state = service::PartState::kDegraded;
       parts.push_back(std::move(part));

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace service {
@@ -18,6 +19,13 @@ struct Part {
   PartState state = PartState::kOk;
   std::string detail;  // For a person; unless it is kOk: why, and what to do next.
 };
+
+// A part that the service cannot do without: kOk where there is no reason why it does not work,
+// else kDown with the reason.
+inline Part NeededPart(std::string name, std::string reason) {
+  const PartState state = reason.empty() ? PartState::kOk : PartState::kDown;
+  return {.name = std::move(name), .state = state, .detail = std::move(reason)};
+}
 
 // "ok", "degraded", "down".
 constexpr std::string_view StateName(PartState state) {
