@@ -96,8 +96,17 @@ def listen_on_own_port():
             listener.close()
             continue
         listener.setblocking(False)
-        listener.listen()
+        listen(listener)
         return listener
+
+
+def listen(listener):
+    """Also beside closed connections that linger on the port (TIME_WAIT), which inherit the option.
+
+    Only now: while nobody listens, the option would let others have the port.
+    """
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.listen()
 
 
 class FaultProxy:
@@ -157,6 +166,7 @@ class FaultProxy:
             if self.listening:
                 self.listening = False
                 # The port stays ours, but nobody listens: the system answers with a RST.
+                self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
                 self.listener.shutdown(socket.SHUT_RDWR)
             self.reset_links()
 
@@ -193,7 +203,7 @@ class FaultProxy:
             self.toxics = {UP: Toxics(), DOWN: Toxics()}
             self.resetting = False
             if not self.listening:
-                self.listener.listen()
+                listen(self.listener)
                 self.listening = True
             for link in [link for link in self.links if link.half_open]:
                 self.drop(link)

@@ -119,6 +119,16 @@ class FaultProxyTest(unittest.TestCase):
         self.proxy.heal()
         self.assertEqual(self.exchange(self.connect()), b"hello")
 
+    def test_it_comes_back_on_its_port_though_a_closed_connection_still_lingers_there(self):
+        client = self.connect()
+        self.exchange(client)
+        self.echo.served[0].shutdown(socket.SHUT_RDWR)  # The proxy closes first: TIME_WAIT is its.
+        self.assertEqual(client.recv(1), b"")
+        client.close()
+        self.proxy.down()
+        self.proxy.heal()
+        self.assertEqual(self.exchange(self.connect()), b"hello")
+
     def test_bandwidth_is_what_passes_in_a_second(self):
         client = self.connect()
         self.proxy.set(UP, bytes_per_s=20_000)
@@ -218,9 +228,8 @@ class FaultProxyTest(unittest.TestCase):
     def test_an_upstream_that_is_gone_resets_the_client(self):
         with socket.create_server(("127.0.0.1", 0)) as gone:
             self.proxy.upstream = gone.getsockname()
-        client = self.connect()
-        with self.assertRaises(ConnectionResetError):
-            client.recv(1)
+        with self.assertRaises(ConnectionResetError):  # Maybe before connect() is back.
+            self.connect().recv(1)
 
     def test_the_program_takes_commands_line_by_line(self):
         program = subprocess.Popen(
