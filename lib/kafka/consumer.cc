@@ -24,6 +24,7 @@ prompt::Message ReadMessage(const rd_kafka_message_t& received) {
   message.topic = rd_kafka_topic_name(received.rkt);
   message.lane = LaneOf(message.topic, received.partition);
   message.offset = received.offset + 1;
+  message.place = {received.partition, received.offset};
   if (received.key != nullptr) {
     message.key.assign(static_cast<const char*>(received.key), received.key_len);
   }

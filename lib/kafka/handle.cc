@@ -14,8 +14,8 @@ constexpr base::Duration kConnectTimeout = std::chrono::seconds(5);
 constexpr base::Duration kRequestTimeout = std::chrono::seconds(10);
 constexpr base::Duration kReconnectFirst = std::chrono::milliseconds(100);
 constexpr base::Duration kReconnectMax = std::chrono::seconds(2);  // Recovery within 10 s.
-// Larger than our largest message with its headers and the batch around it.
-constexpr size_t kBatchBytesMax = 2 * 1024 * 1024;
+// Larger than our largest message, a dead letter, with its headers and the batch around it.
+constexpr size_t kBatchBytesMax = 3 * 1024 * 1024;
 // Of one answer; a larger message still comes, alone.
 constexpr size_t kFetchBytesMax = 2 * 1024 * 1024;
 // Somebody waits for each durable message: a batch is what came within this time.

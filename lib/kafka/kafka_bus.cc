@@ -5,6 +5,7 @@
 #include "lib/base/backoff.h"
 #include "lib/kafka/consumer.h"
 #include "lib/kafka/lanes.h"
+#include "lib/kafka/scan.h"
 #include "lib/kafka/topics.h"
 #include "lib/prompt/topics.h"
 
@@ -172,6 +173,14 @@ base::Result<std::unique_ptr<prompt::Reader>> KafkaBus::OpenReader(
   ASSIGN_OR_RETURN(Position start, StartOf(*state, from));
   ASSIGN_OR_RETURN(auto reader, KafkaReader::Open(*known, std::move(start), watch_, clock_));
   return reader;
+}
+
+base::Status KafkaBus::ForEach(std::string_view topic, const Take& take) {
+  ASSIGN_OR_RETURN(Topics topics, admin_->Describe({std::string(topic)}, kOpenTimeout));
+  std::erase_if(topics, [](const auto& found) { return found.second.partitions == 0; });
+  if (topics.empty()) return {};
+  ASSIGN_OR_RETURN(const Ends ends, admin_->FindEnds(topics, kOpenTimeout));
+  return Scan({.topic = topics.begin()->first, .ends = ends.begin()->second}, watch_, clock_, take);
 }
 
 base::Status KafkaBus::Ping() {

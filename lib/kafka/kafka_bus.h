@@ -28,6 +28,7 @@
 #include "lib/kafka/reader.h"
 #include "lib/kafka/watch.h"
 #include "lib/prompt/bus.h"
+#include "lib/prompt/scanner.h"
 
 namespace kafka {
 
@@ -47,7 +48,7 @@ struct BusParts {
 
 // Thread-safe; outlives its consumers and readers. Topics are made as they are needed, and the
 // standard ones at the start, in the background: a broker that is away stops nobody from starting.
-class KafkaBus final : public prompt::Bus {
+class KafkaBus final : public prompt::Bus, public prompt::Scanner {
  public:
   // kInvalid for settings that cannot be right. Does not wait for Kafka.
   static base::Result<std::unique_ptr<KafkaBus>> Make(const KafkaOptions& options,
@@ -61,6 +62,7 @@ class KafkaBus final : public prompt::Bus {
   base::Result<std::unique_ptr<prompt::Reader>> OpenReader(
       const std::vector<std::string>& topics, const std::optional<prompt::Position>& from) override;
   base::Status Ping() override;
+  base::Status ForEach(std::string_view topic, const Take& take) override;
 
   // Why Kafka does not work, with the next step, as far as it is known; empty while it does. Any
   // thread, without I/O.

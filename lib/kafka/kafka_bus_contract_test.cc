@@ -8,12 +8,13 @@
 #include "lib/kafka/mock_cluster.h"
 #include "lib/kafka/options.h"
 #include "lib/testing/contract/bus.h"
+#include "lib/testing/contract/scanner.h"
 
 namespace testing {
 namespace {
 
 // On librdkafka's mock broker. What that cannot do, its Admin tells as a real one would.
-class KafkaBusHarness final : public BusHarness {
+class KafkaBusHarness final : public ScannerHarness {
  public:
   KafkaBusHarness() {
     options_.brokers = cluster_.brokers();
@@ -25,6 +26,7 @@ class KafkaBusHarness final : public BusHarness {
   }
 
   prompt::Bus& bus() override { return *bus_; }
+  prompt::Scanner& scanner() override { return *bus_; }
   void Break() override { cluster_.SetDown(); }
   void Heal() override { cluster_.SetUp(); }
   void Reopen() override {
@@ -60,6 +62,10 @@ class KafkaBusHarness final : public BusHarness {
 };
 
 INSTANTIATE_TEST_SUITE_P(Kafka, BusContract, Values([]() -> std::unique_ptr<BusHarness> {
+                           return std::make_unique<KafkaBusHarness>();
+                         }));
+
+INSTANTIATE_TEST_SUITE_P(Kafka, ScannerContract, Values([]() -> std::unique_ptr<ScannerHarness> {
                            return std::make_unique<KafkaBusHarness>();
                          }));
 

@@ -10,6 +10,7 @@
 #include "lib/kafka/options.h"
 #include "lib/kafka/real_cluster.h"
 #include "lib/testing/contract/bus.h"
+#include "lib/testing/contract/scanner.h"
 
 namespace testing {
 namespace {
@@ -17,9 +18,9 @@ namespace {
 using prompt::Message;
 
 // Puts a random name before each topic and group: a broker is shared.
-class PrefixedBus final : public prompt::Bus {
+class PrefixedBus final : public prompt::Bus, public prompt::Scanner {
  public:
-  PrefixedBus(std::unique_ptr<prompt::Bus> bus, std::string prefix)
+  PrefixedBus(std::unique_ptr<kafka::KafkaBus> bus, std::string prefix)
       : prefix_(std::move(prefix)), bus_(std::move(bus)) {}
 
   base::Status Send(const prompt::MessageParts& parts, prompt::Delivery delivery,
@@ -42,6 +43,9 @@ class PrefixedBus final : public prompt::Bus {
     return bus_->OpenReader(prefixed, from);
   }
   base::Status Ping() override { return bus_->Ping(); }
+  base::Status ForEach(std::string_view topic, const Take& take) override {
+    return bus_->ForEach(prefix_ + std::string(topic), take);
+  }
 
  private:
   class PrefixedConsumer final : public prompt::Consumer {
@@ -65,7 +69,7 @@ class PrefixedBus final : public prompt::Bus {
   };
 
   const std::string prefix_;
-  const std::unique_ptr<prompt::Bus> bus_;
+  const std::unique_ptr<kafka::KafkaBus> bus_;
 };
 
 // A test cannot restart a shared broker: this tells what one that restarted would.
@@ -99,7 +103,7 @@ class RestartedAdmin final : public kafka::Admin {
   const int& restarts_;
 };
 
-class RealBusHarness final : public BusHarness {
+class RealBusHarness final : public ScannerHarness {
  public:
   RealBusHarness() { Open(); }
   ~RealBusHarness() override {
@@ -108,7 +112,14 @@ class RealBusHarness final : public BusHarness {
                         kafka::TopicsWithPrefix(kafka::RealOptions(), prefix_));
   }
 
-  prompt::Bus& bus() override { return is_broken_ ? *broken_ : *bus_; }
+  prompt::Bus& bus() override {
+    if (is_broken_) return *broken_;
+    return *bus_;
+  }
+  prompt::Scanner& scanner() override {
+    if (is_broken_) return *broken_;
+    return *bus_;
+  }
   // The shared broker cannot be stopped either: a bus whose broker is not there.
   void Break() override {
     kafka::KafkaOptions nobody;
@@ -154,11 +165,16 @@ class RealBusHarness final : public BusHarness {
   base::Log log_{"test", base::LogLevel::kWarn, clock_, base::StderrSink()};
   base::Metrics metrics_;
   bool is_broken_ = false;
-  std::unique_ptr<prompt::Bus> broken_;
-  std::unique_ptr<prompt::Bus> bus_;
+  std::unique_ptr<kafka::KafkaBus> broken_;
+  std::unique_ptr<PrefixedBus> bus_;
 };
 
 INSTANTIATE_TEST_SUITE_P(RealKafka, BusContract, Values([]() -> std::unique_ptr<BusHarness> {
+                           return std::make_unique<RealBusHarness>();
+                         }));
+
+INSTANTIATE_TEST_SUITE_P(RealKafka, ScannerContract,
+                         Values([]() -> std::unique_ptr<ScannerHarness> {
                            return std::make_unique<RealBusHarness>();
                          }));
 

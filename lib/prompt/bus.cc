@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "lib/prompt/prompt.h"
+#include "lib/prompt/topics.h"
 
 namespace prompt {
 namespace {
@@ -26,13 +27,16 @@ std::optional<Number> Decimal(std::string_view text) {
 
 }  // namespace
 
+size_t MessageBytesMax(std::string_view topic) {
+  return IsSideTopic(topic) ? kLetterBytesMax : kMessageBytesMax;
+}
+
 base::Status CheckMessage(const MessageParts& parts) {
   if (parts.topic.empty()) return base::Fail(base::Errc::kInvalid, "a message needs a topic");
   const size_t size = parts.key.size() + parts.value.size();
-  if (size > kMessageBytesMax) {
+  if (const size_t max = MessageBytesMax(parts.topic); size > max) {
     return base::Fail(base::Errc::kInvalid, "a message of " + std::to_string(size) +
-                                                " bytes; send at most " +
-                                                std::to_string(kMessageBytesMax));
+                                                " bytes; send at most " + std::to_string(max));
   }
   size_t headers = 0;
   for (const auto& [name, value] : parts.headers) {

@@ -31,6 +31,17 @@ inline constexpr size_t kHeadersBytesMax = 16 * 1024;
 
 using Header = std::pair<std::string, std::string>;  // Name and value; the value is bytes.
 
+// Of key and value in a topic of dead letters or retries (topics.h): as much as foreign producers
+// get into a topic of ours, whose broker takes 2 MiB. Elsewhere it is kMessageBytesMax.
+inline constexpr size_t kLetterBytesMax = 2 * 1024 * 1024;
+
+// Where a message is, as the log's own tools name it.
+struct Place {
+  int partition = 0;
+  int64_t offset = 0;
+  bool operator==(const Place&) const = default;
+};
+
 struct Message {
   std::string topic;
   int lane = 0;        // A stable number for (topic, partition); 0 where there is one log.
@@ -39,6 +50,7 @@ struct Message {
   std::string value;
   std::vector<Header> headers;
   int64_t ts_ms = 0;
+  Place place;
 };
 
 // Where a reader is: for each lane the offset of the last message it has had, 0 before the first.
@@ -54,6 +66,9 @@ struct Position {
   static std::optional<Position> Parse(std::string_view text);
   bool operator==(const Position&) const = default;
 };
+
+// Of key and value together, in `topic`.
+size_t MessageBytesMax(std::string_view topic);
 
 // What one message is made of. kInvalid, with the next step, where Bus::Send refuses it.
 struct MessageParts {
@@ -110,7 +125,7 @@ class Bus {
 
   // Blocks for at most `timeout`; kUnavailable means that it may or may not have been stored, so
   // send it again (consumers are idempotent by key). kInvalid: key and value together over
-  // kMessageBytesMax, headers over kHeadersBytesMax or without a name, or an empty topic.
+  // MessageBytesMax(topic), headers over kHeadersBytesMax or without a name, or an empty topic.
   virtual base::Status Send(const MessageParts& parts, Delivery delivery,
                             base::Duration timeout) = 0;
 

@@ -94,6 +94,16 @@ TEST(CheckMessage, BoundsKeyAndValueTogether) {
   EXPECT_EQ(CheckMessage({"", "", ""}).error().message, "a message needs a topic");
 }
 
+TEST(CheckMessage, ALetterMayBeAsLargeAsWhatForeignProducersSend) {
+  for (const auto topic : {"topic.dlq", "topic.retry"}) {
+    for (const auto& [size, good] : {std::pair<size_t, bool>{kLetterBytesMax - 1, true},
+                                     {kLetterBytesMax, true},
+                                     {kLetterBytesMax + 1, false}}) {
+      EXPECT_EQ(CheckMessage({topic, "", std::string(size, 'v')}).has_value(), good) << size;
+    }
+  }
+}
+
 TEST(CheckMessage, BoundsTheHeadersTogether) {
   for (const auto& [size, good] : {std::pair<size_t, bool>{kHeadersBytesMax - 1, true},
                                    {kHeadersBytesMax, true},

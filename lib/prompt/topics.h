@@ -15,7 +15,13 @@ inline constexpr std::string_view kLiveTopic = "otm-home.council.live";
 inline constexpr std::string_view kControlTopic = "otm-home.council.control";
 inline constexpr std::string_view kStateTopic = "otm-home.council.state";
 
-// Where poison messages of `topic` go.
+// Where messages of `topic` go that nobody can use (letter.h), and those that are tried again.
 inline std::string DeadLetterTopic(std::string_view topic) { return std::string(topic) + ".dlq"; }
+inline std::string RetryTopic(std::string_view topic) { return std::string(topic) + ".retry"; }
+
+// Whether `topic` is one of these.
+inline bool IsSideTopic(std::string_view topic) {
+  return topic.ends_with(".dlq") || topic.ends_with(".retry");
+}
 
 }  // namespace prompt

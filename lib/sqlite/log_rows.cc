@@ -75,6 +75,7 @@ std::vector<prompt::Header> ReadHeaders(std::string_view text) {
 Message ReadMessage(const Query& query) {
   Message message;
   message.offset = query.Int(0);
+  message.place.offset = message.offset;
   message.topic = query.Text(1);
   message.key = query.Text(2);
   message.value = query.Text(3);

@@ -17,7 +17,8 @@ constexpr base::Duration kDay = std::chrono::hours(24);
 constexpr base::Duration kLiveKept = std::chrono::hours(1);  // A reconnect within it misses none.
 constexpr base::Duration kEventsKept = 7 * kDay;             // A week without a look at the page.
 constexpr base::Duration kIncomingKept = 30 * kDay;  // To see what was asked, after an incident.
-constexpr base::Duration kOthersKept = 90 * kDay;    // Dead letters wait for a person.
+constexpr base::Duration kLettersKept = 30 * kDay;   // As long as the original message is there.
+constexpr base::Duration kOthersKept = 90 * kDay;
 
 }  // namespace
 
@@ -25,6 +26,7 @@ base::Duration RetentionOf(std::string_view topic) {
   if (topic == prompt::kLiveTopic) return kLiveKept;
   if (topic == prompt::kStatusTopic || topic == prompt::kSavedTopic) return kEventsKept;
   if (topic == prompt::kIncomingTopic) return kIncomingKept;
+  if (prompt::IsSideTopic(topic)) return kLettersKept;
   return kOthersKept;
 }
 
@@ -212,6 +214,19 @@ base::Result<std::unique_ptr<prompt::Reader>> SqliteBus::OpenReader(
   });
   if (!after) return std::unexpected(after.error());
   return std::make_unique<SqliteReader>(*this, topics, *after);
+}
+
+base::Status SqliteBus::ForEach(std::string_view topic, const Take& take) {
+  ASSIGN_OR_RETURN(const int64_t last,
+                   database_.Read([](Connection& connection) { return LastOffset(connection); }));
+  for (int64_t after = 0;;) {
+    ASSIGN_OR_RETURN(const auto message, database_.Read([&](Connection& connection) {
+      return MessageAfter(connection, topic, after);
+    }));
+    if (!message || message->offset > last) return {};
+    RETURN_IF_ERROR(take(*message));
+    after = message->offset;
+  }
 }
 
 base::Status SqliteBus::Ping() {

@@ -19,6 +19,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/result.h"
 #include "lib/prompt/bus.h"
+#include "lib/prompt/scanner.h"
 #include "lib/sqlite/database.h"
 
 namespace sqlite {
@@ -34,7 +35,7 @@ inline constexpr int kTrimRowsMax = 1000;  // Of each topic at a time: some 10 m
 inline constexpr base::Duration kForeignPollEvery = std::chrono::milliseconds(500);
 
 // Thread-safe. `database` and `clock` outlive it; it outlives its consumers and readers.
-class SqliteBus final : public prompt::Bus {
+class SqliteBus final : public prompt::Bus, public prompt::Scanner {
  public:
   SqliteBus(Database& database, const base::Clock& clock);
   ~SqliteBus() override;
@@ -46,6 +47,7 @@ class SqliteBus final : public prompt::Bus {
   base::Result<std::unique_ptr<prompt::Reader>> OpenReader(
       const std::vector<std::string>& topics, const std::optional<prompt::Position>& from) override;
   base::Status Ping() override;
+  base::Status ForEach(std::string_view topic, const Take& take) override;
 
  private:
   class SqliteConsumer;

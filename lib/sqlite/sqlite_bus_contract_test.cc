@@ -6,6 +6,7 @@
 #include "lib/sqlite/sqlite_bus.h"
 #include "lib/sqlite/temp_data.h"
 #include "lib/testing/contract/bus.h"
+#include "lib/testing/contract/scanner.h"
 
 namespace testing {
 namespace {
@@ -29,11 +30,12 @@ class ShiftedClock final : public base::Clock {
   base::SystemClock system_;
 };
 
-class SqliteBusHarness final : public BusHarness {
+class SqliteBusHarness final : public ScannerHarness {
  public:
   SqliteBusHarness() { Open("boot1"); }
 
   prompt::Bus& bus() override { return *bus_; }
+  prompt::Scanner& scanner() override { return *bus_; }
   void Break() override {
     other_ = *sqlite::Connection::Open(data_.file(), sqlite::Access::kReadWrite);
     ASSERT_TRUE(other_->Execute("BEGIN IMMEDIATE"));
@@ -78,6 +80,10 @@ class SqliteBusHarness final : public BusHarness {
 };
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, BusContract, Values([]() -> std::unique_ptr<BusHarness> {
+                           return std::make_unique<SqliteBusHarness>();
+                         }));
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, ScannerContract, Values([]() -> std::unique_ptr<ScannerHarness> {
                            return std::make_unique<SqliteBusHarness>();
                          }));
 

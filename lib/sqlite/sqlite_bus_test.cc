@@ -52,7 +52,7 @@ TEST_F(SqliteBusTest, EveryTopicIsKeptAsLongAsItIsUseful) {
   EXPECT_EQ(RetentionOf(prompt::kStatusTopic), 7 * 24 * kHour);
   EXPECT_EQ(RetentionOf(prompt::kSavedTopic), 7 * 24 * kHour);
   EXPECT_EQ(RetentionOf(prompt::kIncomingTopic), 30 * 24 * kHour);
-  EXPECT_EQ(RetentionOf(prompt::DeadLetterTopic(prompt::kIncomingTopic)), 90 * 24 * kHour);
+  EXPECT_EQ(RetentionOf(prompt::DeadLetterTopic(prompt::kIncomingTopic)), 30 * 24 * kHour);
 }
 
 TEST_F(SqliteBusTest, AMessageIsRemovedAfterItsRetentionAndNotBefore) {

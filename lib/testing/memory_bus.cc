@@ -153,6 +153,7 @@ base::Status MemoryBus::Send(const prompt::MessageParts& parts, prompt::Delivery
     Message message;
     message.topic = parts.topic;
     message.offset = ++last_;
+    message.place.offset = message.offset;
     message.key = parts.key;
     message.value = parts.value;
     message.headers.assign(parts.headers.begin(), parts.headers.end());
@@ -187,6 +188,13 @@ base::Result<std::unique_ptr<prompt::Reader>> MemoryBus::OpenReader(
       position = *from;
     }
     return std::make_unique<MemoryReader>(*this, topics, std::move(position));
+  });
+}
+
+base::Status MemoryBus::ForEach(std::string_view topic, const Take& take) {
+  return faults_.Run("ForEach", [&]() -> base::Status {
+    for (const Message& message : Messages(topic)) RETURN_IF_ERROR(take(message));
+    return {};
   });
 }
 

@@ -17,18 +17,20 @@
 
 #include "lib/base/clock.h"
 #include "lib/prompt/bus.h"
+#include "lib/prompt/scanner.h"
 #include "lib/testing/faults.h"
 
 namespace testing {
 
 // One log, lane 0, whose first offset is 1. Waits only inside Poll, on `clock`, which outlives it.
-class MemoryBus final : public prompt::Bus {
+class MemoryBus final : public prompt::Bus, public prompt::Scanner {
  public:
   explicit MemoryBus(const base::Clock& clock);
   ~MemoryBus() override;
 
   // Methods: "Produce", "OpenConsumer", "OpenReader", "Ping", "Consumer.Poll", "Commit",
-  // "Reader.Poll". A failed poll that had its effect loses the message: never planned here.
+  // "Reader.Poll", "ForEach". A failed poll that had its effect loses the message: never planned
+  // here.
   Faults& faults() { return faults_; }
 
   // Everything that was produced to `topic`, oldest first.
@@ -47,6 +49,7 @@ class MemoryBus final : public prompt::Bus {
   base::Result<std::unique_ptr<prompt::Reader>> OpenReader(
       const std::vector<std::string>& topics, const std::optional<prompt::Position>& from) override;
   base::Status Ping() override;
+  base::Status ForEach(std::string_view topic, const Take& take) override;
 
  private:
   class MemoryConsumer;
@@ -57,8 +60,8 @@ class MemoryBus final : public prompt::Bus {
   };
 
   const base::Clock& clock_;
-  Faults faults_{"Produce", "OpenConsumer",  "OpenReader", "Ping",
-                 "Commit",  "Consumer.Poll", "Reader.Poll"};
+  Faults faults_{"Produce", "OpenConsumer",  "OpenReader",  "Ping",
+                 "Commit",  "Consumer.Poll", "Reader.Poll", "ForEach"};
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::map<int64_t, prompt::Message> log_;

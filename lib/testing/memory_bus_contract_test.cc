@@ -1,12 +1,14 @@
 #include "lib/testing/contract/bus.h"
+#include "lib/testing/contract/scanner.h"
 #include "lib/testing/memory_bus.h"
 
 namespace testing {
 namespace {
 
-class MemoryBusHarness final : public BusHarness {
+class MemoryBusHarness final : public ScannerHarness {
  public:
   prompt::Bus& bus() override { return bus_; }
+  prompt::Scanner& scanner() override { return bus_; }
   void Break() override { bus_.faults().Break({base::Errc::kUnavailable, "the bus is down"}); }
   void Heal() override { bus_.faults().Heal(); }
   void Reopen() override {}
@@ -19,6 +21,10 @@ class MemoryBusHarness final : public BusHarness {
 };
 
 INSTANTIATE_TEST_SUITE_P(Memory, BusContract, Values([]() -> std::unique_ptr<BusHarness> {
+                           return std::make_unique<MemoryBusHarness>();
+                         }));
+
+INSTANTIATE_TEST_SUITE_P(Memory, ScannerContract, Values([]() -> std::unique_ptr<ScannerHarness> {
                            return std::make_unique<MemoryBusHarness>();
                          }));
 

@@ -72,6 +72,16 @@ TEST_P(BusContract, MessagesUpToTheLimitAreTakenAndLargerOnesInvalid) {
   ExpectNoMore(*consumer);
 }
 
+TEST_P(BusContract, ALetterMayBeAsLargeAsWhatForeignProducersSend) {
+  const std::string topic = prompt::DeadLetterTopic(kTopic);
+  const std::string largest(prompt::kLetterBytesMax - 3, '\0');
+  const std::vector<prompt::Header> headers{{"h", std::string(prompt::kHeadersBytesMax - 1, 'h')}};
+  ASSERT_TRUE(bus().Send({topic, "key", largest, headers}, Delivery::kDurable, kLong));
+  ExpectError(bus().Produce(topic, "key", largest + "v", Delivery::kDurable, kLong),
+              base::Errc::kInvalid);
+  EXPECT_EQ(NextValue(*OpenConsumer(topic)), largest);
+}
+
 TEST_P(BusContract, ANewGroupStartsAtTheOldestMessageOfItsTopic) {
   Produce("1");
   Produce("other", kOther);
