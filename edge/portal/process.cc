@@ -37,6 +37,7 @@ class Process final : public service::Service {
     EdgeOptions options;
     options.server.address = BindAddress(settings);
     options.server.port = settings.port;
+    options.server.trusted_proxies = TrustedProxies(settings);
     options.server.log = &tools.log;
     options.allowed_hosts = HostNames(settings);
     options.prompts_per_hour = settings.prompts_per_hour;

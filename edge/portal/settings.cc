@@ -6,6 +6,7 @@
 
 #include "lib/base/config_sources.h"
 #include "lib/feed/notifier_reader.h"
+#include "lib/http/client_address.h"
 
 namespace portal {
 namespace {
@@ -72,6 +73,15 @@ base::Status CheckHosts(const std::string& text) {
                                         " names or addresses such as portal.lan,192.168.1.150");
 }
 
+base::Status CheckProxies(const std::string& text) {
+  const auto proxies = SplitList(text);
+  const bool are_addresses = std::ranges::none_of(
+      proxies, [](const std::string& proxy) { return http::CanonicalAddress(proxy).empty(); });
+  if (are_addresses && proxies.size() <= http::kTrustedProxiesMax) return {};
+  return base::Fail(Errc::kInvalid, "use up to " + std::to_string(http::kTrustedProxiesMax) +
+                                        " IP addresses such as 192.168.1.2,127.0.0.1");
+}
+
 std::string HostPort(const std::string& host, std::string_view port) {
   const bool is_bare_v6 = host.contains(':') && !host.starts_with('[');
   return (is_bare_v6 ? "[" + host + "]" : host) + std::string(port);
@@ -132,6 +142,8 @@ void Declare(base::Config& config, Settings& settings) {
   config.AddText(
       {"allowed-hosts", "NAMES", "by which browsers may call it: portal.lan,192.168.1.150"},
       settings.allowed_hosts, CheckHosts);
+  config.AddText({"trusted-proxies", "IPS", "whose X-Forwarded-For says which browser asks"},
+                 settings.trusted_proxies, CheckProxies);
   config.AddInt({"prompts-per-hour", "N", "that one address may ask"}, settings.prompts_per_hour,
                 kPromptsPerHour);
   config.AddText({"spool", "DIR", "where questions wait while Kafka is away"}, settings.spool);
@@ -173,6 +185,12 @@ std::vector<std::string> HostNames(const Settings& settings) {
   std::vector<std::string> names = SplitList(settings.allowed_hosts);
   if (!Inspect(settings.address).is_any) names.push_back(settings.address);
   return names;
+}
+
+std::vector<std::string> TrustedProxies(const Settings& settings) {
+  std::vector<std::string> proxies = SplitList(settings.trusted_proxies);
+  for (std::string& proxy : proxies) proxy = http::CanonicalAddress(proxy);
+  return proxies;
 }
 
 std::vector<std::string> SplitList(std::string_view text) {

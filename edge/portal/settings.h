@@ -21,7 +21,8 @@ struct Settings {
   std::string address = "127.0.0.1";
   int port = 9000;
   bool allow_lan_without_login = false;
-  std::string allowed_hosts;  // Parted by commas.
+  std::string allowed_hosts;    // Parted by commas.
+  std::string trusted_proxies;  // Addresses parted by commas.
   int prompts_per_hour = 60;
   std::string spool;  // The folder.
   size_t spool_size = spool::kSpoolBytesMax;
@@ -51,6 +52,9 @@ std::string AddressNotice(const Settings& settings);
 
 // Names of the portal that requests may use: those allowed, and the address itself.
 std::vector<std::string> HostNames(const Settings& settings);
+
+// Canonical addresses of the proxies that may say whom they speak for.
+std::vector<std::string> TrustedProxies(const Settings& settings);
 
 // The words between commas and blanks.
 std::vector<std::string> SplitList(std::string_view text);

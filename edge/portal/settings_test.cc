@@ -8,6 +8,7 @@
 
 #include "edge/portal/spool/temp_folder.h"
 #include "lib/base/config.h"
+#include "lib/http/client_address.h"
 
 namespace portal {
 namespace {
@@ -90,6 +91,16 @@ TEST(Settings, NamesOfTheMachineUpToALimit) {
   for (size_t i = 1; i < kAllowedHostsMax; ++i) names += ",a";
   EXPECT_TRUE(Load({"--allowed-hosts", names}));
   EXPECT_FALSE(Load({"--allowed-hosts", names + ",a"}));
+}
+
+TEST(Settings, ProxiesAreAddressesUpToALimit) {
+  std::string proxies = "127.0.0.1, ::FFFF:192.168.1.2";
+  EXPECT_EQ(TrustedProxies(*Load({"--trusted-proxies", proxies})),
+            (Words{"127.0.0.1", "192.168.1.2"}));
+  EXPECT_FALSE(Load({"--trusted-proxies", "nginx.lan"}));
+  for (size_t i = 2; i < http::kTrustedProxiesMax; ++i) proxies += ",::1";
+  EXPECT_TRUE(Load({"--trusted-proxies", proxies}));
+  EXPECT_FALSE(Load({"--trusted-proxies", proxies + ",::1"}));
 }
 
 TEST(Settings, TheNetworkIsServedOnlyByWhoeverSaysThatItMayBeWithoutLogin) {

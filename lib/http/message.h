@@ -21,8 +21,10 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> query;    // Decoded, in order.
   std::vector<std::pair<std::string, std::string>> headers;  // Names in lower case, as they came.
   std::string body;
-  std::string peer_address;  // "192.168.1.7" or "::1", without port.
-  std::string request_id;    // A ULID; also sent as X-Request-Id.
+  // "192.168.1.7" or "::1", without port: who connected, or who that is according to a proxy that
+  // the server trusts.
+  std::string peer_address;
+  std::string request_id;  // A ULID; also sent as X-Request-Id.
 
   std::string_view Param(std::string_view name) const;                 // Empty when absent.
   std::optional<std::string_view> Query(std::string_view name) const;  // The first.

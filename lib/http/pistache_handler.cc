@@ -14,6 +14,7 @@
 
 #include "lib/base/log.h"
 #include "lib/http/answer_bytes.h"
+#include "lib/http/client_address.h"
 #include "lib/http/fields.h"
 #include "lib/http/problem.h"
 #include "lib/http/refusals.h"
@@ -180,6 +181,7 @@ void PistacheHandler::Serve(const engine::Request& request,
   for (const auto& [name, value] : request.fields()) {
     parsed.headers.emplace_back(LowerCase(name), value);
   }
+  parsed.peer_address = ClientAddress(parsed, core_->options.trusted_proxies);
   const auto cors_origin = CorsOrigin(parsed, core_->options.cors_origins);
   answer->SetCorsOrigin(cors_origin);
   Responder responder(answer);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "lib/http/client_address.h"
 #include "lib/http/pistache_handler.h"
 #include "lib/http/server_core.h"
 
@@ -50,6 +51,17 @@ base::Status Check(const ServerOptions& options) {
                              options.keepalive_timeout, options.write_timeout}) {
     if (Milliseconds(timeout).count() < 1) {
       return base::Fail(base::Errc::kInvalid, "a timeout must be at least a millisecond; raise it");
+    }
+  }
+  if (options.trusted_proxies.size() > kTrustedProxiesMax) {
+    return base::Fail(base::Errc::kInvalid, "at most " + std::to_string(kTrustedProxiesMax) +
+                                                " proxies can be trusted; name fewer");
+  }
+  for (const std::string& proxy : options.trusted_proxies) {
+    if (proxy.empty() || CanonicalAddress(proxy) != proxy) {
+      return base::Fail(base::Errc::kInvalid, "\"" + proxy +
+                                                  "\" is no IP address of a proxy; use one such "
+                                                  "as 192.168.1.2 or ::1, in its short form");
     }
   }
   return {};

@@ -63,6 +63,8 @@ struct ServerOptions {
   size_t write_bytes_per_second_min = kWriteBytesPerSecondMinDefault;
   // "https://home.example": these origins get CORS fields; all others get none.
   std::vector<std::string> cors_origins = {};
+  // Canonical addresses (client_address.h) whose X-Forwarded-For is believed; kTrustedProxiesMax.
+  std::vector<std::string> trusted_proxies = {};
   base::Log* log = nullptr;  // Outlives the server; null: nothing is logged.
 };
 

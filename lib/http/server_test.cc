@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <future>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -14,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/http/client_address.h"
 #include "lib/http/message.h"
 #include "lib/http/problem.h"
 #include "lib/http/raw_client.h"
@@ -169,6 +171,22 @@ TEST(Server, AddressesOfBothFamiliesAreServed) {
   }
 }
 
+TEST(Server, OnlyATrustedProxyMaySayWhoARequestIsFrom) {
+  for (const auto& [trusted, expected] : std::map<std::string, std::string>{
+           {"127.0.0.1", "192.168.1.7"}, {"127.0.0.2", "127.0.0.1"}}) {
+    Router router;
+    router.Add(Method::kGet, "/", [](const Request& request, Responder responder) {
+      responder.Send(Response::Text(200, request.peer_address));
+    });
+    const auto server = StartServer(std::move(router), {.trusted_proxies = {trusted}});
+    RawClient client(server->port());
+    ASSERT_TRUE(client.Send("GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.168.1.7\r\n\r\n"));
+    EXPECT_EQ(client.Receive()->body, expected);
+  }
+}
+
+std::vector<std::string> Proxies(size_t count) { return std::vector<std::string>(count, "::1"); }
+
 TEST(Server, OptionsOutOfRangeAreRefusedBeforeListening) {
   const base::SystemClock clock;
   const std::vector<ServerOptions> bad = {{.address = "localhost"},
@@ -179,7 +197,10 @@ TEST(Server, OptionsOutOfRangeAreRefusedBeforeListening) {
                                           {.body_bytes_max = 0},
                                           {.body_bytes_max = kBodyBytesHighest + 1},
                                           {.connections_max = 0},
-                                          {.header_timeout = base::Duration::zero()}};
+                                          {.header_timeout = base::Duration::zero()},
+                                          {.trusted_proxies = {"portal.lan"}},
+                                          {.trusted_proxies = {"0:0:0:0:0:0:0:1"}},
+                                          {.trusted_proxies = Proxies(kTrustedProxiesMax + 1)}};
   for (const auto& options : bad) {
     const auto server = Server::Start(options, Router(), clock);
     ASSERT_FALSE(server);
@@ -192,6 +213,7 @@ TEST(Server, OptionsAtTheirLimitsAreTaken) {
   EXPECT_TRUE(Server::Start({.threads = kThreadsMax}, Router(), clock));
   EXPECT_TRUE(Server::Start({.body_bytes_max = kBodyBytesHighest}, Router(), clock));
   EXPECT_TRUE(Server::Start({.body_bytes_max = 1, .connections_max = 1}, Router(), clock));
+  EXPECT_TRUE(Server::Start({.trusted_proxies = Proxies(kTrustedProxiesMax)}, Router(), clock));
   // The highest port may be somebody else's; then that is the reason, not its number.
   const auto highest = Server::Start({.port = kPortMax}, Router(), clock);
   EXPECT_TRUE(highest || highest.error().code == base::Errc::kUnavailable);

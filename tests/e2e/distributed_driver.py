@@ -106,9 +106,9 @@ def needed(name):
 
 
 class Edition:
-    """Council, notifier and portal as processes on real servers, with a database of their own."""
+    """Council, notifier and portals as processes on real servers, with a database of their own."""
 
-    def __init__(self, programs, folder, mongo_url):
+    def __init__(self, programs, folder, mongo_url, portals=1, portal_options=()):
         council, notifier, portal = programs
         backend = {
             "OTM_KAFKA_BROKERS": needed("OTM_TEST_KAFKA_BROKERS"),
@@ -118,28 +118,36 @@ class Edition:
         token = secrets.token_hex(16)
         self.council = Service(council, folder, ["--model", "sim"], backend)
         self.notifier = Service(notifier, folder, [], {**backend, "OTM_NOTIFIER_TOKEN": token})
-        self.portal = Portal(
-            portal,
-            folder,
-            ["--prompts-per-hour", "1000000"],
-            {
-                **backend,
-                "OTM_NOTIFIER_URLS": f"http://127.0.0.1:{self.notifier.port}",
-                "OTM_NOTIFIER_TOKEN": token,
-            },
-        )
+        edge = {
+            **backend,
+            "OTM_NOTIFIER_URLS": f"http://127.0.0.1:{self.notifier.port}",
+            "OTM_NOTIFIER_TOKEN": token,
+        }
+        self.portals = []
+        for number in range(portals):
+            home = os.path.join(folder, f"portal{number}")  # Each has a spool of its own.
+            os.mkdir(home)
+            options = portal_options or ["--prompts-per-hour", "1000000"]
+            self.portals.append(Portal(portal, home, options, edge))
+
+    @property
+    def portal(self):
+        return self.portals[0]
 
     @property
     def services(self):
-        return [self.council, self.notifier, self.portal]
+        return [self.council, self.notifier, *self.portals]
 
     def start(self):
         for service in self.services:
             service.start()
-        until(self.is_ready, "all parts of the portal are ok", 0.1)
+        until(
+            lambda: all(map(self.is_ready, self.portals)), "all parts of each portal are ok", 0.1
+        )
 
-    def is_ready(self):
-        parts = self.portal.readiness()
+    @staticmethod
+    def is_ready(portal):
+        parts = portal.readiness()
         return bool(parts) and all(
             state == "ok" for name, (state, _) in parts.items() if name != "council"
         )
