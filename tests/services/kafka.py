@@ -151,8 +151,7 @@ class Kafka(Server):
 
     def format(self):
         """Makes the data folder, with the users of SCRAM, who live in it."""
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        options = ["--cluster-id", cluster, "--config", self.run / "server.properties"]
+        options = ["--cluster-id", cluster_id(), "--config", self.run / "server.properties"]
         for user, password in ((USER, PASSWORD), (GUEST, GUEST_PASSWORD)):
             for hashing in ("SHA-256", "SHA-512"):
                 options += ["--add-scram", f"SCRAM-{hashing}=[name={user},password={password}]"]
@@ -182,6 +181,14 @@ class Kafka(Server):
             "OTM_TEST_KAFKA_GUEST_USER": GUEST,
             "OTM_TEST_KAFKA_GUEST_PASSWORD": GUEST_PASSWORD,
         }
+
+
+def cluster_id(make=uuid.uuid4):
+    """A new one, as Kafka writes it; one that begins with "-" would be taken for an option."""
+    while True:
+        text = base64.urlsafe_b64encode(make().bytes).decode().rstrip("=")
+        if not text.startswith("-"):
+            return text
 
 
 def addresses(ports):

@@ -7,8 +7,10 @@ import socket
 import sys
 import tempfile
 import unittest
+import uuid
 
 from tests.services import main, tools
+from tests.services.kafka import cluster_id
 from tests.services.server import Command, Place, Server, ServiceError, answers
 from tests.services.server import process_fields, start_time
 
@@ -168,6 +170,12 @@ class ServerTest(unittest.TestCase):
         left = [run.name for run in (cache / "run").iterdir()]
         self.assertEqual(left, [f"test-{os.getpid()}"])
         self.assertTrue(server.up())
+
+
+class ClusterIdTest(unittest.TestCase):
+    def test_an_id_is_never_taken_for_an_option(self):
+        ids = iter([uuid.UUID(int=0xF8 << 120), uuid.UUID(int=1)])  # The first: "-AAA…".
+        self.assertEqual(cluster_id(lambda: next(ids)), "AAAAAAAAAAAAAAAAAAAAAQ")
 
 
 class LockTest(unittest.TestCase):
