@@ -9,6 +9,7 @@
 #include "lib/mongo/mongo_records.h"
 #include "lib/mongo/options.h"
 #include "lib/mongo/preparation.h"
+#include "lib/mongo/upgrade.h"
 #include "lib/service/version.h"
 #include "lib/sqlite/data_lock.h"
 #include "lib/sqlite/database.h"
@@ -27,20 +28,25 @@ struct Options {
   std::string data;
   mongo::MongoOptions mongo;
   bool dry_run = false;
+  bool upgrade = false;
 };
 
 void Declare(base::Config& config, Options& options) {
   config.AddText({"data", "DIR", "the home edition's data folder; nothing in it is changed"},
                  options.data);
+  config.AddSwitch({"upgrade", "", "bring what older programs wrote into MongoDB up to date"},
+                   options.upgrade);
   config.AddSwitch({"dry-run", "", "only look at the data and ask MongoDB"}, options.dry_run);
   mongo::Declare(config, options.mongo);
 }
 
 std::string HelpText(const base::Config& config) {
   return "ops migrate: copies a home edition's data folder into MongoDB, and compares\n\n"
-         "Usage: ops migrate --data DIR [options]\n\n" +
+         "Usage: ops migrate --data DIR [options]\n"
+         "       ops migrate --upgrade [options]\n\n" +
          config.Help() +
-         "\nStop otm-home first. May be repeated: what is there already is left.\n"
+         "\n--data: stop otm-home first. --upgrade: councils may run; what the original system\n"
+         "left unanswered becomes FAILED. Both may be repeated: what is there is left.\n"
          "Exit codes: 0 all is there, 64 wrong usage, 69 a server or disk is away,\n"
          "73 the data is in use or the target has other prompts of the same ids.\n\n"
          "Example:\n  BACKEND_MONGO_URL=mongodb://127.0.0.1:27017 "
@@ -67,6 +73,23 @@ base::Result<Both> Open(const Options& options, const CommandParts& parts) {
       sqlite::Database::Open({.path = options.data + std::string(kDataFile)}, parts.clock));
   ASSIGN_OR_RETURN(both.client, mongo::Client::Open(options.mongo, parts.clock));
   return both;
+}
+
+base::Status RunUpgrade(const Options& options, const CommandParts& parts) {
+  ASSIGN_OR_RETURN(const auto client, mongo::Client::Open(options.mongo, parts.clock));
+  ASSIGN_OR_RETURN(const int64_t older, mongo::CountOlder(*client));
+  if (options.dry_run) {
+    parts.out(std::to_string(older) + " documents would be upgraded\n");
+    return {};
+  }
+  const auto remark = [&](int64_t done) {
+    parts.error("ops migrate: " + std::to_string(done) + " of " + std::to_string(older) + "\n");
+  };
+  ASSIGN_OR_RETURN(const auto done, mongo::Upgrade(*client, parts.clock.UnixMs(), remark));
+  parts.out(std::to_string(done.upgraded) + " documents upgraded, all compared; " +
+            std::to_string(done.failed) + " had no answer and are FAILED now; sha256 " + done.hash +
+            "\n");
+  return {};
 }
 
 base::Status Run(const Options& options, const CommandParts& parts) {
@@ -97,9 +120,10 @@ int Migrate(std::span<const std::string> args, const CommandParts& parts) {
   base::Config config("ops");
   Declare(config, options);
   const auto request = config.Load(args, parts.environment);
-  if (!request || (*request == base::ConfigRequest::kRun && options.data.empty())) {
-    const std::string why =
-        request ? "which data? Name its folder with --data" : request.error().message;
+  const bool is_clear = options.data.empty() == options.upgrade;  // One of both.
+  if (!request || (*request == base::ConfigRequest::kRun && !is_clear)) {
+    const std::string why = request ? "which data? Name its folder with --data, or say --upgrade"
+                                    : request.error().message;
     parts.error("ops migrate: " + why + "\ntry: ops migrate --help\n");
     return kExitUsage;
   }
@@ -116,7 +140,7 @@ int Migrate(std::span<const std::string> args, const CommandParts& parts) {
     case base::ConfigRequest::kRun:
       break;
   }
-  const auto done = Run(options, parts);
+  const auto done = options.upgrade ? RunUpgrade(options, parts) : Run(options, parts);
   if (done) return 0;
   parts.error("ops migrate: " + done.error().message + "\n");
   return base::ExitCode(done.error().code);

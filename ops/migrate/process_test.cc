@@ -44,10 +44,11 @@ class MigrateProcessTest : public ::testing::Test {
 TEST_F(MigrateProcessTest, SaysHowItIsUsed) {
   EXPECT_EQ(Run({}), 64);
   EXPECT_TRUE(error_.contains("Name its folder with --data")) << error_;
+  EXPECT_EQ(Run({"--data", "x", "--upgrade"}), 64);
   EXPECT_EQ(Run({"--datta", "x"}), 64);
   EXPECT_TRUE(error_.contains("did you mean --data?")) << error_;
   EXPECT_EQ(Run({"--help"}), 0);
-  EXPECT_TRUE(out_.contains("Stop otm-home first")) << out_;
+  EXPECT_TRUE(out_.contains("stop otm-home first")) << out_;
 }
 
 TEST_F(MigrateProcessTest, AFolderWithoutDataIsNamedAndNotMade) {
@@ -68,6 +69,12 @@ TEST_F(MigrateProcessTest, AServerThatIsAwayIsNamedWithoutItsPassword) {
   ASSERT_TRUE(sqlite::Database::Open({.path = data_ + "/otm-home.db"}, clock_));
   EXPECT_EQ(Run({"--data", data_}), 69);
   EXPECT_TRUE(error_.contains("mongodb at 127.0.0.1:9")) << error_;
+  EXPECT_FALSE(error_.contains("s3cret")) << error_;
+}
+
+TEST_F(MigrateProcessTest, AnUpgradeNeedsNoFolderButItsServer) {
+  EXPECT_EQ(Run({"--upgrade"}), 69);
+  EXPECT_TRUE(error_.contains("127.0.0.1:9")) << error_;
   EXPECT_FALSE(error_.contains("s3cret")) << error_;
 }
 
