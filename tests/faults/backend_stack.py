@@ -25,6 +25,7 @@ class ProxiedKafka(Kafka):
     """A listener more for each process."""
 
     listeners = {**LISTENERS, **{name: "PLAINTEXT" for name in PROCESSES}}
+    start_s = 240  # Several of them start at once.
 
 
 class BackendStack(Stack):
@@ -50,7 +51,10 @@ class BackendStack(Stack):
         self.link("browsers").upstream = ("127.0.0.1", ports["portal"])
         spool = os.path.join(folder, "spool")
         os.mkdir(spool)
-        self.disk = Preload(library, os.path.join(folder, "control"), spool)
+        for name in PROCESSES:
+            control = os.path.join(folder, name + ".control")
+            self.clocks[name] = Preload(library, control, spool)  # Only the portal has files there.
+        self.disk = self.clocks["portal"]
         for name in PROCESSES:
             command = self.command(name, ports[name])
             self.processes[name] = Process(name, command, ports[name], folder)
@@ -84,14 +88,14 @@ class BackendStack(Stack):
         return common
 
     def environment(self, name):
-        """Secrets, which no flag takes; and for the portal its disk that can be made to fail."""
-        if name == "notifier":
-            return {"OTM_NOTIFIER_TOKEN": TOKEN}
-        mongo = f"mongodb://127.0.0.1:{self.links[f'mongo-{name}'].port}/?retryWrites=false"
-        if name != "portal":
-            return {"OTM_MONGO_URL": mongo}
-        secrets = {"OTM_MONGO_URL": mongo, "OTM_NOTIFIER_TOKEN": TOKEN}
-        return {**secrets, **self.disk.environment()}
+        """Secrets, which no flag takes; and what makes its disk and its clock fail."""
+        found = self.clocks[name].environment()
+        if name != "notifier":
+            port = self.links[f"mongo-{name}"].port
+            found["OTM_MONGO_URL"] = f"mongodb://127.0.0.1:{port}/?retryWrites=false"
+        if name in ("portal", "notifier"):
+            found["OTM_NOTIFIER_TOKEN"] = TOKEN
+        return found
 
     def start(self):
         self.kafka.start()

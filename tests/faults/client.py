@@ -81,6 +81,7 @@ class Poster(threading.Thread):
         self.pause_s = (0.05, 0.3)
         self.ledger = Ledger()
         self.finishing = threading.Event()
+        self.given_up = threading.Event()
 
     def run(self):
         count = 0
@@ -90,9 +91,9 @@ class Poster(threading.Thread):
             self.finishing.wait(self.random.uniform(*self.pause_s))
 
     def ask(self, prompt_id, text):
-        """Sends it until it is accepted; only when it never was may it be given up."""
+        """Sends it until it is accepted, or until the test has given up."""
         body = {"id": prompt_id, "prompt": text, "preset": "quick"}
-        while True:
+        while not self.given_up.is_set():
             begin = time.monotonic()
             try:
                 status, _, reply = self.api.request("POST", "/api/prompts", body)

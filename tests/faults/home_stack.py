@@ -3,6 +3,7 @@
 import os
 
 from tests.faults.client import Api
+from tests.faults.packet_net import PacketNet, Unavailable
 from tests.faults.preload import Preload
 from tests.faults.process import Process
 from tests.faults.proxy import FaultProxy
@@ -13,12 +14,19 @@ class Stack:
     """What a fault can touch; everything ends with end().
 
     processes, links and servers by their names; a link is a proxy between two of the others, and
-    its name begins with what it leads to. `disk` is that of the process that takes questions.
+    its name begins with what it leads to. `disk` is that of the process that takes questions;
+    clocks, of every process.
     """
 
     def __init__(self, folder):
         self.folder = folder
-        self.processes, self.links, self.servers, self.disk = {}, {}, {}, None
+        self.processes, self.links, self.servers, self.clocks = {}, {}, {}, {}
+        self.disk = None
+        try:
+            self.net = PacketNet()
+        except Unavailable as error:
+            print(f"faults 8 to 10 without packets: {error}", flush=True)
+            self.net = None
         self.accepted_besides = {}  # Of questions that a fault itself asked.
         self.complaints = []
 
@@ -42,10 +50,12 @@ class Stack:
 
     def heal(self):
         """Ends every fault, and starts again what has ended."""
+        if self.net is not None:
+            self.net.harm()
         for link in self.links.values():
             link.heal()
-        if self.disk is not None:
-            self.disk.heal()
+        for preload in self.clocks.values():
+            preload.heal()
         for process in self.processes.values():
             process.resume()
             if process.child.poll() is not None:
@@ -53,11 +63,18 @@ class Stack:
         for process in self.processes.values():
             process.wait_ready()
 
+    def straighten(self):
+        """Ends connections that still go over the network of packets."""
+        if self.net is not None:
+            self.net.cut()
+
     def end(self):
         for process in self.processes.values():
             process.end()
         for link in self.links.values():
             link.close()
+        if self.net is not None:
+            self.net.close()
 
 
 class HomeStack(Stack):
@@ -71,6 +88,7 @@ class HomeStack(Stack):
         self.links["browsers"] = FaultProxy(("127.0.0.1", port))
         self.links["models"] = FaultProxy(models)
         self.disk = Preload(library, os.path.join(folder, "control"), data)
+        self.clocks["home"] = self.disk
         home = Process(
             "home",
             [program, "--data", data, "--port", str(port), "--prompts-per-hour", "1000000"]

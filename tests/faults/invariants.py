@@ -15,11 +15,25 @@ def some(ids):
     return ", ".join(ids[:EXAMPLES_MAX]) + more
 
 
-def stored_once(accepted, history, dead=()):
-    """Each accepted question is stored exactly once, final, with its text, or is a dead letter."""
+def by_id(history):
     stored = {}
     for prompt in history:
         stored.setdefault(prompt["id"], []).append(prompt)
+    return stored
+
+
+def lost_and_doubled(accepted, history):
+    """How many were accepted and are not stored, and how many are stored more than once."""
+    stored = by_id(history)
+    return (
+        sum(1 for i in accepted if i not in stored),
+        sum(1 for prompts in stored.values() if len(prompts) > 1),
+    )
+
+
+def stored_once(accepted, history, dead=()):
+    """Each accepted question is stored exactly once, final, with its text, or is a dead letter."""
+    stored = by_id(history)
     lost = [i for i in accepted if i not in stored and i not in dead]
     doubled = [i for i, prompts in stored.items() if len(prompts) > 1]
     open_ = [i for i in accepted if i in stored and stored[i][0]["status"] not in FINAL]
@@ -51,29 +65,31 @@ def states(told):
                 yield index, data
 
 
-def told_in_order(told):
-    """Never backwards; after a `reset` a follower may be told again from anywhere."""
-    backwards, _ = repeats(told)
+def told_once_in_order(told):
+    """Once and never backwards; after a `reset` a follower may be told again from anywhere."""
+    backwards, again = repeats(told)
     if backwards:
         yield f"{len(backwards)} were told to go backwards: {some(backwards)}"
+    if again:
+        yield f"{len(again)} states were told twice, such as of {some(set(again))}"
 
 
 def repeats(told):
-    """(ids that went backwards, how many states were told once more without need).
+    """(the ids that went backwards, the id of each state that was told once more).
 
-    The second is no broken promise: the outbox is relayed at least once, so that a relay that ends
-    between sending and forgetting sends again, and whoever shows states goes by their `seq`.
+    The outbox is relayed at least once; that nobody sees it is the promise of the event feeds,
+    which go by `seq` (docs/adr/0006).
     """
     resets = [index for index, event in enumerate(told) if event.name == "reset"]
     last = {}  # id: (sequence number, rank, number of resets before)
-    again, backwards = 0, set()
+    again, backwards = [], set()
     for index, data in states(told):
         era = sum(1 for reset in resets if reset < index)
         sequence, rank = data.get("seq", 0), RANK.get(data["status"], 0)
         before = last.get(data["id"])
         if before and before[2] == era:
             if sequence == before[0]:
-                again += 1
+                again.append(data["id"])
             elif sequence < before[0] or rank < before[1] == 2:
                 backwards.add(data["id"])
         last[data["id"]] = (sequence, rank, era)
@@ -118,7 +134,7 @@ def judge(accepted, history, followers, dead=()):
     found = list(stored_once(accepted, history, dead))
     for number, follower in enumerate(followers):
         for check in (
-            told_in_order(follower),
+            told_once_in_order(follower),
             one_answer([i for i in accepted if i not in dead], follower),
             agrees(history, follower),
         ):

@@ -3,7 +3,7 @@
 import unittest
 
 from tests.faults.client import Told
-from tests.faults.invariants import judge, repeats
+from tests.faults.invariants import judge, lost_and_doubled, repeats
 
 
 def stored(prompt_id, status="COMPLETED", **more):
@@ -56,11 +56,15 @@ class JudgeTest(unittest.TestCase):
     def test_another_text(self):
         self.expect("another text", [stored("a", prompt="how?")], whole("a"))
 
-    def test_told_twice_is_counted_but_not_broken(self):
+    def test_told_twice(self):
         events = whole("a")
-        self.assertEqual(self.found([stored("a")], events[:2] + events[1:]), [])
-        self.assertEqual(repeats(events[:2] + events[1:]), (set(), 1))
-        self.assertEqual(repeats(events), (set(), 0))
+        self.expect("told twice, such as of a", [stored("a")], events[:2] + events[1:])
+        self.assertEqual(repeats(events[:2] + events[1:]), (set(), ["a"]))
+        self.assertEqual(repeats(events), (set(), []))
+
+    def test_the_lost_and_the_doubled_are_counted(self):
+        history = [stored("b"), stored("c"), stored("c")]
+        self.assertEqual(lost_and_doubled({"a": "why?", "b": "why?"}, history), (1, 1))
 
     def test_backwards(self):
         events = whole("a")

@@ -3,17 +3,35 @@
 import dataclasses
 import http.client
 import random
+import statistics
 import threading
 import time
 
 from tests.faults import invariants
 from tests.faults.client import FINAL, Api, Follower, Poster, new_id
+from tests.faults.machine import Stopwatch
 
 POSTERS, FOLLOWERS = 2, 2
 RECOVERY_S = 10  # The promise, from the end of the fault to the next answer.
-BUSY_S = 20  # What a machine that does much else may need on top; above it the test fails.
+RECOVERY_MAX_S = 30  # Of the wall, however busy the machine is.
+MEDIAN_OF = 3  # So many seeds have a median that one bad moment does not make.
 GIVE_UP_S = 120  # Nothing moves any more.
 BEFORE_S = (0.1, 0.6)  # Of load, before the fault begins.
+FULL_EVERY = 10  # The first of so many seeds lasts as long as the design says.
+PAUSE_S = (0.1, 0.5)  # Between two questions of a poster.
+CALM_PAUSE_S = (0.5, 2.0)  # While a fault lasts long: what was asked has to be answered after it.
+
+
+class Chance(random.Random):
+    """What a seed decides. Seeds that follow each other take turns, so that all have theirs."""
+
+    def __init__(self, seed, name):
+        super().__init__(f"{seed} {name}")
+        self.turn = seed
+        self.full = False  # As long and as large as the design says.
+
+    def pick(self, of):
+        return of[self.turn % len(of)]
 
 
 @dataclasses.dataclass
@@ -23,14 +41,21 @@ class Row:
     fault: object
     seeds: int = 0
     accepted: int = 0
+    lost: int = 0
+    doubled: int = 0
     failed: int = 0
     cut: int = 0
     resets: int = 0
     twice: int = 0  # States that were told once more, with the same `seq`.
     refused: int = 0  # Posts that got another answer than 202, and were repeated.
     slowest_s: float = 0  # From a post to its 202, the fault included.
-    recovery_s: float = 0
+    recoveries_s: list = dataclasses.field(default_factory=list)
+    over: int = 0  # Recoveries above RECOVERY_S of the wall that the busy machine explains.
     broken: list = dataclasses.field(default_factory=list)
+
+    @property
+    def recovery_s(self):
+        return max(self.recoveries_s, default=0.0)
 
     def text(self):
         verdict = "ok" if not self.broken else "BROKEN"
@@ -52,11 +77,16 @@ class Load:
         self.posters = [
             Poster(Api(port), f"poster {number}", seed + number) for number in range(POSTERS)
         ]
+        self.pace(PAUSE_S)
         for thread in (*self.followers, *self.posters):
             thread.start()
         for follower in self.followers:
             if not follower.connected.wait(GIVE_UP_S):
                 raise TimeoutError("no event stream before the first fault")
+
+    def pace(self, pause_s):
+        for poster in self.posters:
+            poster.pause_s = pause_s
 
     @property
     def accepted(self):
@@ -76,6 +106,9 @@ class Load:
     def end(self):
         for follower in self.followers:
             follower.ended = True
+        for poster in self.posters:
+            poster.finishing.set()
+            poster.given_up.set()
 
 
 def told_final(follower, begin):
@@ -84,9 +117,10 @@ def told_final(follower, begin):
 
 
 def recovery(stack, load):
-    """Seconds until a new question is accepted and another answer is told, through the links."""
+    """Until a new question is accepted and another answer is told, through the links; a Stopwatch's
+    (wall_s, own_s)."""
     heard = [len(follower.told) for follower in load.followers]
-    begin = time.monotonic()
+    watch = Stopwatch()
     asker = Poster(Api(stack.browsers_port()), "probe", 0)
     thread = threading.Thread(target=asker.ask, args=(new_id(), "back again?"), daemon=True)
     thread.start()
@@ -95,30 +129,31 @@ def recovery(stack, load):
     while thread.is_alive() or not all(
         told_final(follower, before) for follower, before in zip(load.followers, heard)
     ):
-        if time.monotonic() > begin + GIVE_UP_S:
+        if watch.wall_s() > GIVE_UP_S:
+            asker.given_up.set()
             what = "accepted" if thread.is_alive() else "answered, or nobody was told"
             raise TimeoutError(f"{GIVE_UP_S} s after the fault no question is {what}")
         time.sleep(0.02)
-    return time.monotonic() - begin
+    return watch.wall_s(), watch.own_s()
 
 
 def drain(stack, load):
-    """Waits until all that was accepted is final; gives the history."""
-    moved, open_before, history = time.monotonic(), None, []
-    while True:
-        try:
-            history = stack.direct().all_prompts()
-        except (OSError, http.client.HTTPException, ValueError):
-            pass
-        done = {prompt["id"] for prompt in history if prompt["status"] in FINAL}
-        waiting = set(load.accepted) - done
-        if not waiting:
-            return history
-        if len(waiting) != open_before:
-            moved, open_before = time.monotonic(), len(waiting)
-        if time.monotonic() > moved + GIVE_UP_S:
-            return history  # The judge says what is missing.
-        time.sleep(0.2)
+    """Waits until all that was accepted is final."""
+    moved, left = time.monotonic(), sorted(load.accepted)
+    while left and time.monotonic() < moved + GIVE_UP_S:  # Then the judge says what is missing.
+        before, left = len(left), [i for i in left if not is_final(stack, i)]
+        if len(left) < before:
+            moved = time.monotonic()
+        if left:
+            time.sleep(0.2)
+
+
+def is_final(stack, prompt_id):
+    try:
+        status, _, prompt = stack.direct().request("GET", f"/api/prompts/{prompt_id}")
+    except (OSError, http.client.HTTPException, ValueError):
+        return False
+    return status == 200 and prompt["status"] in FINAL
 
 
 def hear(load):
@@ -136,29 +171,55 @@ def run_fault(stack, fault, seeds):
     row = Row(fault, len(seeds))
     load = Load(stack, seeds[0])
     try:
-        for seed in seeds:
-            chance = random.Random(f"{seed} {fault.name}")
-            time.sleep(chance.uniform(*BEFORE_S))
-            what = fault.begin(stack, chance)
-            time.sleep(chance.uniform(*fault.hold_s))
-            stack.heal()
-            took = recovery(stack, load)
-            row.recovery_s = max(row.recovery_s, took)
-            if took > RECOVERY_S + BUSY_S:
-                row.broken.append(f"seed {seed} ({what}): {took:.1f} s to recover")
+        for number, seed in enumerate(seeds):
+            chance = Chance(seed, fault.name)
+            chance.full = number % FULL_EVERY == 0
+            run_seed(stack, load, row, chance)
+        judge_recoveries(row)
         load.finish()
-        history = drain(stack, load)
+        drain(stack, load)
         hear(load)
-        sum_up(row, load, history)
-    except (OSError, RuntimeError) as error:
+        sum_up(row, load, stack.direct().all_prompts())
+    # Whatever it is, it is this row's, and the others have to run.
+    except Exception as error:  # pylint: disable=broad-except
         row.broken.append(f"{type(error).__name__}: {error}")
     finally:
         load.end()
+        stack.straighten()
     row.broken += stack.complaints
     stack.complaints, stack.accepted_besides = [], {}
     if row.broken:
         row.broken += [f"{p.name}: {p.last_words()[-300:]}" for p in stack.processes.values()]
     return row
+
+
+def run_seed(stack, load, row, chance):
+    """A fault, from a while before it until the first answer after it."""
+    fault = row.fault
+    time.sleep(chance.uniform(*BEFORE_S))
+    full = chance.full and fault.full_s > 0
+    load.pace(CALM_PAUSE_S if full or fault.calm else PAUSE_S)
+    what = fault.begin(stack, chance)
+    time.sleep(fault.full_s if full else chance.uniform(*fault.hold_s))
+    stack.heal()
+    load.pace(PAUSE_S)
+    wall_s, own_s = recovery(stack, load)
+    row.recoveries_s.append(wall_s)
+    if own_s > RECOVERY_S or wall_s > RECOVERY_MAX_S:
+        row.broken.append(
+            f"seed {chance.turn} ({what}): {wall_s:.1f} s to recover, {own_s:.1f} s of them its own"
+        )
+    elif wall_s > RECOVERY_S:
+        row.over += 1
+
+
+def judge_recoveries(row):
+    """One that the machine explains is forgiven, not a row full of them."""
+    if len(row.recoveries_s) < MEDIAN_OF:
+        return
+    median = statistics.median(row.recoveries_s)
+    if median > RECOVERY_S:
+        row.broken.append(f"half of all seeds take {median:.1f} s to recover")
 
 
 def sum_up(row, load, history):
@@ -169,9 +230,10 @@ def sum_up(row, load, history):
         prompt for prompt in history if prompt["id"] in accepted and prompt["status"] == "FAILED"
     ]
     row.accepted, row.failed = len(accepted), len(failed)
+    row.lost, row.doubled = invariants.lost_and_doubled(accepted, history)
     row.cut = sum(poster.ledger.cut for poster in load.posters)
     row.resets = sum(1 for events in told for event in events if event.name == "reset")
-    row.twice = sum(invariants.repeats(events)[1] for events in told)
+    row.twice = sum(len(invariants.repeats(events)[1]) for events in told)
     row.refused = sum(sum(poster.ledger.refused.values()) for poster in load.posters)
     row.slowest_s = max(poster.ledger.slowest_s for poster in load.posters)
     if failed and not row.fault.hits_models:

@@ -1,6 +1,7 @@
 """Answers some commands to a MongoDB server with errors that a replica set gives (fault 16).
 
-    91 ShutdownInProgress, 112 WriteConflict: the command was not carried out.
+    91 ShutdownInProgress, 112 WriteConflict, 10107 NotWritablePrimary and 189 PrimarySteppedDown
+    (fault 15): the command was not carried out.
     "lost": it was carried out, and the connection ends before the answer; who tries again gets
     11000 DuplicateKey from the server itself. That is how 11000 comes about; one that is not
     true would say that a question is stored which is not.
@@ -17,7 +18,12 @@ HEADER = struct.Struct("<iiii")  # Bytes, request id, id that this answers, opco
 OP_MSG = 2013
 MESSAGE_BYTES_MAX = 48 << 20
 WRITES = (b"insert", b"update", b"findAndModify", b"delete")
-NAMES = {91: b"ShutdownInProgress", 112: b"WriteConflict"}
+NAMES = {
+    91: b"ShutdownInProgress",
+    112: b"WriteConflict",
+    189: b"PrimarySteppedDown",
+    10107: b"NotWritablePrimary",
+}
 
 
 def command_of(message):
@@ -71,7 +77,7 @@ class MongoErrors:
         threading.Thread(target=self.accept, daemon=True).start()
 
     def arm(self, kind, share=0.5):
-        """kind: 91, 112 or "lost"; share: of the writes that are hit."""
+        """kind: one of NAMES or "lost"; share: of the writes that are hit."""
         self.share, self.kind = share, kind
 
     def heal(self):

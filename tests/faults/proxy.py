@@ -120,6 +120,7 @@ class FaultProxy:
         self.accepted = 0
         self.listening = True
         self.resetting = False
+        self.detour = None  # Where new connections go instead of to `upstream`.
         self.listener = listen_on_own_port()
         self.port = self.listener.getsockname()[1]
         self.loop = asyncio.new_event_loop()
@@ -185,6 +186,15 @@ class FaultProxy:
 
         self.control(change)
 
+    def go_by(self, detour):
+        """Resets every connection once; new ones go to `detour`, (host, port), until healed."""
+
+        def change():
+            self.detour = detour
+            self.reset_links()
+
+        self.control(change)
+
     def half_open(self):
         """The server forgets all connections and the clients are not told; new ones are served."""
 
@@ -201,7 +211,7 @@ class FaultProxy:
 
         def change():
             self.toxics = {UP: Toxics(), DOWN: Toxics()}
-            self.resetting = False
+            self.resetting, self.detour = False, None
             if not self.listening:
                 listen(self.listener)
                 self.listening = True
@@ -269,7 +279,7 @@ class FaultProxy:
                 link.reset()
                 return
             await self.gate(link, UP)
-            link.add_server(*await asyncio.open_connection(*self.upstream))
+            link.add_server(*await asyncio.open_connection(*(self.detour or self.upstream)))
             link.writers[UP].transport.get_extra_info("socket").setsockopt(
                 socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
             )

@@ -219,6 +219,19 @@ class FaultProxyTest(unittest.TestCase):
         with self.assertRaises(ConnectionResetError):
             client.recv(1)
 
+    def test_a_detour_takes_new_connections_until_it_is_healed(self):
+        other = Echo()
+        self.addCleanup(other.close)
+        client = self.connect()
+        self.exchange(client)
+        self.proxy.go_by(other.address)
+        self.assertRaises(ConnectionResetError, client.recv, 1)
+        self.assertEqual(self.exchange(self.connect()), b"hello")
+        self.assertEqual(len(other.served), 1)
+        self.proxy.heal()
+        self.assertEqual(self.exchange(self.connect()), b"hello")
+        self.assertEqual(len(other.served), 1)
+
     def test_loss_delays_and_loses_nothing(self):
         client = self.connect()
         self.proxy.set("both", loss=0.3)

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -17,6 +18,8 @@ import subprocess
 import time
 
 STOP_S = 30  # A JVM that closes its files; then it is killed.
+PORT_MIN = 10_000  # Below it products live that a machine may have.
+PORTS_MIN = 1_000  # With fewer to choose from, two that choose at once meet too often.
 PORT_TRIES = 3  # Another program may take a port between its choice and the server's bind.
 LOG_BYTES_MAX = 10 << 20  # A log that is larger is put aside at the next start.
 LAST_LINES = 12  # Of a log, in an error message.
@@ -74,12 +77,34 @@ def memory_kb(pid):
     return total
 
 
-def free_ports(count):
-    """`count` ports of 127.0.0.1 that are free now, all different."""
-    probes = [socket.socket() for _ in range(count)]
+def listening_range():
+    """Ports that the system gives to no outgoing connection; empty where there are too few."""
     try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
+        text = pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text("ascii")
+    except OSError:
+        return range(0)
+    ports = range(PORT_MIN, int(text.split()[0]))
+    return ports if len(ports) >= PORTS_MIN else range(0)
+
+
+def free_ports(count):
+    """`count` ports of 127.0.0.1 that are free now, all different.
+
+    If possible not those that outgoing connections are given, which might have a server's port
+    while it is started again.
+    """
+    wanted = listening_range()
+    probes = []
+    try:
+        while len(probes) < count:
+            probe = socket.socket()
+            try:
+                probe.bind(("127.0.0.1", random.choice(wanted) if wanted else 0))
+                probes.append(probe)
+            except OSError:  # It is taken: another one.
+                probe.close()
+                if not wanted:
+                    raise
         return [probe.getsockname()[1] for probe in probes]
     finally:
         for probe in probes:

@@ -69,14 +69,16 @@ tagged() {
     $bazel query "kind('_test rule', attr(tags, '\\b$1\\b', $2))" 2>/dev/null
 }
 
-# Real processes under faults; those that need servers start their own from what is installed.
+# Real processes under faults; those that need servers start their own from what is installed. They
+# wait more than they work, so that more of them run than there are cores.
+fault_jobs=4
 test_faults() {
     need_services
     services_run default install kafka mongojava || { steps="$steps faults=failed"; return 0; }
     # shellcheck disable=SC2046 # The targets are words.
     OTM_FAULT_SEEDS=$fault_seeds OTM_SERVICES_CACHE=$cache/services \
         bazel_test faults --test_env=OTM_FAULT_SEEDS --test_env=OTM_SERVICES_CACHE \
-        --nocache_test_results --local_test_jobs=1 --test_output=all \
+        --nocache_test_results --jobs=$fault_jobs --local_test_jobs=$fault_jobs --test_output=all \
         --test_timeout=$((600 + 600 * fault_seeds)) $(tagged faults "//...")
 }
 
