@@ -10,8 +10,10 @@
 #include "backend/council/lineup.h"
 #include "backend/council/live_sender.h"
 #include "backend/council/meters.h"
+#include "backend/council/quarantine.h"
 #include "backend/council/relay.h"
 #include "backend/council/remote.h"
+#include "backend/council/retries.h"
 #include "backend/council/routes.h"
 #include "backend/council/worker.h"
 
@@ -38,6 +40,11 @@ class RunningCouncil final : public Council {
                 .log = parts.log,
                 .meters = meters_,
                 .bell = outbox_}),
+        quarantine_({.store = parts.store,
+                     .bus = parts.bus,
+                     .clock = parts.clock,
+                     .log = parts.log,
+                     .meters = meters_}),
         intake_({.store = parts.store,
                  .bus = parts.bus,
                  .clock = parts.clock,
@@ -46,7 +53,14 @@ class RunningCouncil final : public Council {
                  .live = live_,
                  .lineup = lineup_,
                  .work = work_,
-                 .outbox = outbox_}) {
+                 .outbox = outbox_,
+                 .quarantine = quarantine_}),
+        retries_({.bus = parts.bus,
+                  .clock = parts.clock,
+                  .log = parts.log,
+                  .take = [this](const prompt::Message& message, int tries) {
+                    return intake_.Take(message, tries);
+                  }}) {
     if (options.portals == Portals::kByBus) {
       remote_.emplace(RemoteParts{.bus = parts.bus,
                                   .clock = parts.clock,
@@ -94,6 +108,7 @@ class RunningCouncil final : public Council {
 
   std::string NotReady() const override {
     if (std::string problem = intake_.problem(); !problem.empty()) return problem;
+    if (std::string problem = retries_.problem(); !problem.empty()) return problem;
     if (std::string problem = relay_.problem(); !problem.empty()) return problem;
     const prompt::CouncilInfo info = lineup_.Info();
     if (info.seats.empty()) {
@@ -112,7 +127,9 @@ class RunningCouncil final : public Council {
   Lineup lineup_;
   Desk desk_;
   Relay relay_;
+  Quarantine quarantine_;
   Intake intake_;
+  Retries retries_;
   std::optional<Remote> remote_;
   std::vector<std::unique_ptr<Worker>> workers_;  // Last: they hand back while the rest runs.
 };

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "backend/council/bench.h"
-#include "backend/council/intake.h"
 
 namespace backend_council {
 namespace {
@@ -67,53 +66,6 @@ TEST(Council, GivesALegacyMessageAnIdOfItsOwn) {
   ASSERT_TRUE(bench.Eventually([&] { return !bench.bus.Messages(prompt::kSavedTopic).empty(); }));
   EXPECT_EQ(bench.bus.Messages(prompt::kSavedTopic)[0].key,
             prompt::DerivedId(prompt::kIncomingTopic, 0, 1));
-}
-
-TEST(Council, PutsPoisonAsideWithItsBytesAndGoesOn) {
-  Bench bench;
-  bench.Start();
-  std::string deep = R"({"prompt":)";
-  for (int i = 0; i < 100; ++i) deep += "[";
-  const std::vector<std::string> poison = {
-      "",
-      "null",
-      "{",
-      "[]",
-      "{\"prompt\":7}",
-      "{\"prompt\":\"\"}",
-      deep,
-      "{\"prompt\":\"a\\u0000b\"}",
-      std::string("{\"prompt\":\"\xff\"}"),
-      R"({"prompt":"a","preset":"nonsense"})",
-      R"({"prompt":"a","id":"short"})",
-      R"({"prompt":"a","discussionTimeMs":"7"})",
-      "{\"prompt\":\"" + std::string(prompt::kPromptBytesMax + 1, 'x') + "\"}",
-      "{\"prompt\":\"" + std::string(900 * 1024, 'x') + "\"}"};
-  for (const std::string& value : poison) bench.AskRaw("k", value);
-  bench.Ask(Id(9));
-  ASSERT_TRUE(bench.Reaches(Id(9), Status::kCompleted));
-  const auto letters = bench.bus.Messages(prompt::DeadLetterTopic(prompt::kIncomingTopic));
-  ASSERT_EQ(letters.size(), poison.size());
-  for (size_t i = 0; i < letters.size(); ++i) {
-    const auto json = base::JsonDocument::Parse(letters[i].value, prompt::kMessageBytesMax);
-    ASSERT_TRUE(json);
-    EXPECT_EQ(*json->root().Int("tries"), kPoisonTriesMax);
-    EXPECT_EQ(*json->root().Int("bytes"), static_cast<int64_t>(poison[i].size()));
-    EXPECT_FALSE(json->root().String("error")->empty());
-    EXPECT_EQ(json->root().Find("cut").has_value(), poison[i].size() > 800 * 1024);
-  }
-  EXPECT_NE(bench.metrics->Text().find("outcome=\"poison\"} 14"), std::string::npos);
-}
-
-TEST(Council, TreatsAnIdWithAnotherTextAsPoison) {
-  Bench bench;
-  bench.Start();
-  bench.Ask(Id(1), "How much?");
-  bench.Ask(Id(1), "How many?");
-  bench.Ask(Id(2));
-  ASSERT_TRUE(bench.Reaches(Id(2), Status::kCompleted));
-  EXPECT_EQ(bench.bus.Messages(prompt::DeadLetterTopic(prompt::kIncomingTopic)).size(), 1U);
-  EXPECT_EQ(bench.Get(Id(1)).text, "How much?");
 }
 
 TEST(Council, LetsQuestionsWaitWhileThereIsNoModel) {

@@ -1,52 +1,12 @@
 #include "backend/council/intake.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "lib/base/json.h"
 #include "lib/council/preset.h"
+#include "lib/prompt/letter.h"
 #include "lib/prompt/topics.h"
 
 namespace backend_council {
-namespace {
-
-constexpr base::Duration kBuryTimeout = std::chrono::seconds(2);
-
-std::string Base64(std::string_view bytes) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (size_t at = 0; at < bytes.size(); at += 3) {
-    const size_t have = std::min<size_t>(3, bytes.size() - at);
-    uint32_t group = 0;
-    for (size_t i = 0; i < 3; ++i) {
-      group = group << 8 | (i < have ? static_cast<unsigned char>(bytes[at + i]) : 0U);
-    }
-    for (size_t i = 0; i < 4; ++i) {
-      out += i <= have ? kDigits[group >> (18 - 6 * i) & 63U] : '=';
-    }
-  }
-  return out;
-}
-
-}  // namespace
-
-std::string WriteDeadLetter(const prompt::Message& message, const base::Error& error, int tries) {
-  const std::string_view value = std::string_view(message.value).substr(0, kLetterValueBytesMax);
-  base::OrderedJson json = {{"error", error.message},
-                            {"tries", tries},
-                            {"topic", message.topic},
-                            {"lane", message.lane},
-                            {"offset", message.offset},
-                            {"key", message.key.substr(0, kLetterKeyBytesMax)},
-                            {"ts", base::FormatUtc(message.ts_ms)},
-                            {"bytes", message.value.size()},
-                            {"encoding", "base64"},
-                            {"value", Base64(value)}};
-  if (value.size() < message.value.size()) json["cut"] = true;
-  return base::Dump(json);
-}
 
 base::Result<prompt::Prompt> ReadPrompt(const prompt::Message& message, int64_t now_ms) {
   ASSIGN_OR_RETURN(prompt::Incoming incoming, prompt::ReadIncoming(message.value));
@@ -55,8 +15,7 @@ base::Result<prompt::Prompt> ReadPrompt(const prompt::Message& message, int64_t 
                       "there is no preset of this name; GET /api/models lists those that exist");
   }
   prompt::Prompt prompt;
-  prompt.id = incoming.id.empty() ? prompt::DerivedId(message.topic, message.lane, message.offset)
-                                  : std::move(incoming.id);
+  prompt.id = incoming.id.empty() ? prompt::IdOf(message) : std::move(incoming.id);
   prompt.user = std::move(incoming.user);
   prompt.text = std::move(incoming.text);
   prompt.preset = std::move(incoming.preset);
@@ -88,7 +47,7 @@ base::Status Intake::Consume(const std::stop_token& stop, base::Backoff& backoff
   while (!stop.stop_requested()) {
     ASSIGN_OR_RETURN(const auto message, consumer->Poll(kPollWait, stop));
     if (message) {
-      RETURN_IF_ERROR(Handle(*message, stop));
+      RETURN_IF_ERROR(Take(*message, /*tries=*/1));
       RETURN_IF_ERROR(consumer->Commit(*message));
     }
     backoff.Reset();
@@ -97,20 +56,15 @@ base::Status Intake::Consume(const std::stop_token& stop, base::Backoff& backoff
   return {};
 }
 
-base::Status Intake::Handle(const prompt::Message& message, const std::stop_token& stop) {
-  for (int tries = 1;; ++tries) {
-    const auto inserted = Insert(message);
-    if (inserted) return {};
-    if (inserted.error().retryable() || stop.stop_requested()) {
-      return std::unexpected(inserted.error());  // Nothing is wrong with the message: it waits.
-    }
-    if (tries >= kPoisonTriesMax) return Bury(message, inserted.error(), tries);
-  }
+base::Status Intake::Take(const prompt::Message& message, int tries) {
+  auto prompt = ReadPrompt(message, parts_.clock.UnixMs());
+  if (!prompt) return parts_.quarantine.Unreadable(message, prompt.error(), tries);
+  const auto inserted = Insert(*std::move(prompt));
+  if (inserted) return {};
+  return parts_.quarantine.Refused(message, inserted.error(), tries);
 }
 
-base::Status Intake::Insert(const prompt::Message& message) {
-  const int64_t now_ms = parts_.clock.UnixMs();
-  ASSIGN_OR_RETURN(prompt::Prompt prompt, ReadPrompt(message, now_ms));
+base::Status Intake::Insert(prompt::Prompt prompt) {
   if (prompt.preset.empty()) {
     const auto ready = parts_.lineup.Current();
     const council::Roster roster = ready ? ready->roster : council::Roster();
@@ -126,24 +80,11 @@ base::Status Intake::Insert(const prompt::Message& message) {
   const auto position = parts_.store.QueuePosition(prompt.id);
   parts_.live.Send({.run_id = prompt.id,
                     .seq = 0,
-                    .ts_ms = now_ms,
+                    .ts_ms = parts_.clock.UnixMs(),
                     .type = "run.queued",
                     .data = {{"position", position ? *position : 0}}});
   parts_.work.Ring();
   parts_.log.Info("prompt.accepted", "prompt accepted", {{"otm.prompt_id", prompt.id}});
-  return {};
-}
-
-base::Status Intake::Bury(const prompt::Message& message, const base::Error& error, int tries) {
-  const std::string letter = WriteDeadLetter(message, error, tries);
-  const std::string key = prompt::DerivedId(message.topic, message.lane, message.offset);
-  RETURN_IF_ERROR(parts_.bus.Produce(prompt::DeadLetterTopic(message.topic), key, letter,
-                                     prompt::Delivery::kDurable, kBuryTimeout));
-  parts_.meters.poison.Increment();
-  parts_.log.Error("prompt.poison", "a message cannot be a prompt; see the dead letters",
-                   {{"error.message", error.message},
-                    {"otm.topic", message.topic},
-                    {"otm.offset", message.offset}});
   return {};
 }
 

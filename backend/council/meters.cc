@@ -30,6 +30,7 @@ Meters::Meters(base::Metrics& metrics)
       taken(metrics.AddCounter(kIntake, kIntakeHelp, {{"outcome", "taken"}})),
       repeated(metrics.AddCounter(kIntake, kIntakeHelp, {{"outcome", "repeated"}})),
       poison(metrics.AddCounter(kIntake, kIntakeHelp, {{"outcome", "poison"}})),
+      retried(metrics.AddCounter(kIntake, kIntakeHelp, {{"outcome", "retried"}})),
       relayed(metrics.AddCounter("council_relay_events_total",
                                  "Stored events that were given to the bus.")),
       live_dropped(metrics.AddCounter("council_live_events_dropped_total",

@@ -25,6 +25,7 @@ struct Meters {
   base::Counter& taken;  // council_intake_messages_total{outcome}
   base::Counter& repeated;
   base::Counter& poison;
+  base::Counter& retried;
   base::Counter& relayed;       // council_relay_events_total
   base::Counter& live_dropped;  // council_live_events_dropped_total
   base::Counter& calls_ok;      // council_model_calls_total{outcome}

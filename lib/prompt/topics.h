@@ -19,9 +19,12 @@ inline constexpr std::string_view kStateTopic = "otm-home.council.state";
 inline std::string DeadLetterTopic(std::string_view topic) { return std::string(topic) + ".dlq"; }
 inline std::string RetryTopic(std::string_view topic) { return std::string(topic) + ".retry"; }
 
-// Whether `topic` is one of these.
+// Whether `topic` is one of these, and whose it is.
 inline bool IsSideTopic(std::string_view topic) {
   return topic.ends_with(".dlq") || topic.ends_with(".retry");
+}
+inline std::string BaseTopic(std::string_view topic) {
+  return std::string(IsSideTopic(topic) ? topic.substr(0, topic.rfind('.')) : topic);
 }
 
 }  // namespace prompt

@@ -55,6 +55,12 @@ TEST(Topics, NamesAreThoseOfTheWireContract) {
   EXPECT_EQ(kSavedTopic, "otm-home.council.response.saved");
   EXPECT_EQ(kLiveTopic, "otm-home.council.live");
   EXPECT_EQ(DeadLetterTopic(kIncomingTopic), "otm-home.council.incoming.prompts.dlq");
+  EXPECT_EQ(RetryTopic(kIncomingTopic), "otm-home.council.incoming.prompts.retry");
+  for (const std::string& topic :
+       {DeadLetterTopic(kIncomingTopic), RetryTopic(kIncomingTopic), std::string(kIncomingTopic)}) {
+    EXPECT_EQ(BaseTopic(topic), kIncomingTopic);
+    EXPECT_EQ(IsSideTopic(topic), topic != kIncomingTopic);
+  }
 }
 
 TEST(WriteIncoming, GoldenWithEveryField) {
