@@ -13,6 +13,7 @@
 #include "lib/http/curl_client.h"
 #include "lib/service/version.h"
 #include "ops/check/healthcheck.h"
+#include "ops/dlq/dlq.h"
 #include "ops/migrate/process.h"
 
 namespace {
@@ -24,9 +25,10 @@ struct Command {
   std::string_view help;
   int (*run)(std::span<const std::string> args, const ops::CommandParts& parts);
 };
-constexpr std::array<Command, 3> kCommands = {
+constexpr std::array<Command, 4> kCommands = {
     {{"healthcheck", "asks every service whether it works", ops::Healthcheck},
      {"check", "the same", ops::Healthcheck},
+     {"dlq", "messages that the council could not take in", ops::Dlq},
      {"migrate", "copies a home edition's data into MongoDB", ops::Migrate}}};
 
 void Write(std::FILE* file, std::string_view text) {

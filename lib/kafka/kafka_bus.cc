@@ -45,6 +45,7 @@ base::Status KafkaBus::Start(const BusParts& parts) {
   ASSIGN_OR_RETURN(producer_, Producer::Make(watch_, clock_));
   admin_ = MakeAdmin([this] { return producer_->handle(); }, watch_);
   if (parts.decorate) admin_ = parts.decorate(std::move(admin_));
+  if (parts.topics == TopicsAtStart::kLeave) return {};
   keeper_ = std::jthread([this](const std::stop_token& stop) { Keep(stop); });
   return {};
 }

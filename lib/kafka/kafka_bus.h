@@ -36,12 +36,16 @@ namespace kafka {
 inline constexpr base::Duration kOpenTimeout = std::chrono::seconds(5);
 inline constexpr base::Duration kPingTimeout = std::chrono::seconds(2);
 
+// Whether the standard topics are made at once; each is made when it is first used anyway.
+enum class TopicsAtStart { kMake, kLeave };
+
 // All outlive the bus.
 struct BusParts {
   const base::Clock& clock;
   base::Log& log;
   base::Metrics& metrics;
   uint64_t seed = 1;  // Of the waits between tries.
+  TopicsAtStart topics = TopicsAtStart::kMake;
   // Another Admin around ours, for tests.
   std::function<std::unique_ptr<Admin>(std::unique_ptr<Admin>)> decorate = {};
 };
@@ -65,7 +69,7 @@ class KafkaBus final : public prompt::Bus, public prompt::Scanner {
   base::Status ForEach(std::string_view topic, const Take& take) override;
 
   // Why Kafka does not work, with the next step, as far as it is known; empty while it does. Any
-  // thread, without I/O.
+  // thread, without I/O. Looked after only where topics are made at the start.
   std::string NotReady() const { return watch_.problem(); }
 
  private:

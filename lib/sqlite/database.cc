@@ -42,6 +42,12 @@ base::Status Create(const std::string& path) {
   return {};
 }
 
+base::Status Find(const std::string& path) {
+  if (access(path.c_str(), F_OK) == 0) return {};
+  return base::Fail(Errc::kNotFound,
+                    "there is no " + path + "; name the folder of otm-home with --data");
+}
+
 std::string BootId() {
   std::string id;
   std::ifstream("/proc/sys/kernel/random/boot_id") >> id;
@@ -79,10 +85,11 @@ base::Result<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& op
 }
 
 base::Status Database::Start() {
-  RETURN_IF_ERROR(Create(options_.path));
+  const bool is_guest = options_.role == Role::kGuest;
+  RETURN_IF_ERROR(is_guest ? Find(options_.path) : Create(options_.path));
   ASSIGN_OR_RETURN(writer_, Connection::Open(options_.path, Access::kReadWrite));
   writer_->SetBusyWait(options_.timeout);
-  RETURN_IF_ERROR(Migrate(*writer_));
+  RETURN_IF_ERROR(is_guest ? Greet() : Migrate(*writer_));
   {
     ASSIGN_OR_RETURN(auto mode, writer_->Start("PRAGMA journal_mode = WAL"));
     ASSIGN_OR_RETURN(const bool found, mode.Next());
@@ -95,9 +102,21 @@ base::Status Database::Start() {
   RETURN_IF_ERROR(writer_->Execute(
       "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = " + std::to_string(kWalPagesMax) +
       "; PRAGMA journal_size_limit = " + std::to_string(kWalBytesKept)));
-  RETURN_IF_ERROR(StartEpoch());
+  if (!is_guest) RETURN_IF_ERROR(StartEpoch());
   ASSIGN_OR_RETURN(reader_, Connection::Open(options_.path, Access::kQueryOnly));
   reader_->SetBusyWait(options_.timeout);
+  return {};
+}
+
+base::Status Database::Greet() {
+  RETURN_IF_ERROR(CheckOwner(*writer_));
+  ASSIGN_OR_RETURN(const int64_t version, writer_->Number("PRAGMA user_version"));
+  if (version != kSchemaVersion) {
+    return base::Fail(Errc::kConflict, options_.path +
+                                           " was written by another version; start otm-home of "
+                                           "this version once, and try again");
+  }
+  ASSIGN_OR_RETURN(epoch_, Meta(*writer_, "epoch"));
   return {};
 }
 
@@ -121,7 +140,8 @@ base::Status Database::StartEpoch() {
 }
 
 Database::~Database() {
-  if (reader_ != nullptr) {  // Else it never started.
+  const bool has_started = reader_ != nullptr;
+  if (has_started && options_.role == Role::kOwner) {
     (void)Write(Sync::kNow, options_.timeout,
                 [](Connection& connection) { return SetMeta(connection, "clean", "1"); });
   }

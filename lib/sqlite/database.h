@@ -26,8 +26,14 @@ enum class Sync {
   kLater,  // Survives the end of the process; with the next kNow also a power cut.
 };
 
+enum class Role {
+  kOwner,  // Holds the DataLock; makes the file, migrates it and keeps its epoch.
+  kGuest,  // A tool beside the owner, which may run or not: takes the file as it is.
+};
+
 struct DatabaseOptions {
   std::string path;
+  Role role = Role::kOwner;
   base::Duration timeout = std::chrono::seconds(5);  // For a turn to write.
   std::string boot_id = {};  // Of the running kernel; empty: asks it. Tests say another.
 };
@@ -37,10 +43,11 @@ class Database {
  public:
   // Opens or creates the file (mode 0600; its directory must exist) and migrates it. Blocks for a
   // few disk syncs. kInvalid: foreign or newer file; kUnavailable: not writable, disk full, or
-  // held by another program; kInternal: damaged.
+  // held by another program; kInternal: damaged. For a guest, which makes and migrates nothing,
+  // also kNotFound: no file; kConflict: one of an older version.
   static base::Result<std::unique_ptr<Database>> Open(const DatabaseOptions& options,
                                                       const base::Clock& clock);
-  // Marks a clean end.
+  // Marks a clean end, unless it is a guest's.
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -95,6 +102,7 @@ class Database {
 
   Database(DatabaseOptions options, const base::Clock& clock);
   base::Status Start();
+  base::Status Greet();  // The beginning of a guest.
   base::Status StartEpoch();
   base::Result<Turn> BeginWrite(Sync sync, base::Duration timeout);
 

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <thread>
 
+#include "lib/sqlite/schema.h"
 #include "lib/sqlite/temp_data.h"
 
 namespace sqlite {
@@ -256,6 +257,48 @@ TEST_F(DatabaseTest, ManyThreadsWriteInTurn) {
   }
   EXPECT_EQ(failures, 0);
   EXPECT_EQ(Count(*database), kThreads * kEach);
+}
+
+TEST_F(DatabaseTest, AGuestUsesTheFileOfTheOwnerAndLeavesItsEpochAndMarksAlone) {
+  const auto as_guest = [&] {
+    return Database::Open({.path = data_.file(), .role = Role::kGuest, .timeout = kPatience},
+                          clock_);
+  };
+  const auto none = as_guest();
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, Errc::kNotFound);
+  EXPECT_FALSE(std::filesystem::exists(data_.file()));
+  std::string epoch;
+  {
+    const auto owner = Open("boot1");
+    epoch = owner->epoch();
+    {
+      const auto guest = as_guest();
+      ASSERT_TRUE(guest) << guest.error().message;
+      EXPECT_EQ((*guest)->epoch(), epoch);
+      ASSERT_TRUE(Add(**guest, "of the guest"));
+      ASSERT_TRUE(Add(*owner, "of the owner"));
+      EXPECT_EQ(Count(**guest), 2);
+    }
+    EXPECT_EQ(Count(*owner), 2);
+    const auto is_clean = owner->Read([](Connection& connection) {
+      return connection.Number("SELECT value FROM meta WHERE name = 'clean'");
+    });
+    EXPECT_EQ(is_clean.value_or(-1), 0) << "the owner still works";
+  }
+  ASSERT_TRUE(as_guest());
+  EXPECT_EQ(Open("boot2")->epoch(), epoch) << "its end was clean";
+}
+
+TEST_F(DatabaseTest, AGuestMigratesNothing) {
+  {
+    auto connection = *Connection::Open(data_.file(), Access::kReadWrite);
+    ASSERT_TRUE(MigrateTo(*connection, kSchemaVersion - 1));
+  }
+  const auto guest = Database::Open({.path = data_.file(), .role = Role::kGuest}, clock_);
+  ASSERT_FALSE(guest);
+  EXPECT_EQ(guest.error().code, Errc::kConflict);
+  EXPECT_TRUE(guest.error().message.contains("start otm-home")) << guest.error().message;
 }
 
 }  // namespace

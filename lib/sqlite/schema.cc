@@ -114,6 +114,17 @@ ALTER TABLE log ADD COLUMN headers BLOB NOT NULL DEFAULT x'';
 
 constexpr std::array<const char*, kSchemaVersion> kMigrations = {kVersion1, kVersion2, kVersion3};
 
+base::Status Upgrade(Connection& connection, int64_t to) {
+  ASSIGN_OR_RETURN(const int64_t from, connection.Number("PRAGMA user_version"));
+  for (int64_t v = from; v < to; ++v) {
+    RETURN_IF_ERROR(connection.Execute(kMigrations.at(static_cast<size_t>(v))));
+  }
+  return connection.Execute("PRAGMA application_id = " + std::to_string(kApplicationId) +
+                            "; PRAGMA user_version = " + std::to_string(to));
+}
+
+}  // namespace
+
 base::Status CheckOwner(Connection& connection) {
   ASSIGN_OR_RETURN(const int64_t owner, connection.Number("PRAGMA application_id"));
   ASSIGN_OR_RETURN(const int64_t version, connection.Number("PRAGMA user_version"));
@@ -131,17 +142,6 @@ base::Status CheckOwner(Connection& connection) {
   }
   return {};
 }
-
-base::Status Upgrade(Connection& connection, int64_t to) {
-  ASSIGN_OR_RETURN(const int64_t from, connection.Number("PRAGMA user_version"));
-  for (int64_t v = from; v < to; ++v) {
-    RETURN_IF_ERROR(connection.Execute(kMigrations.at(static_cast<size_t>(v))));
-  }
-  return connection.Execute("PRAGMA application_id = " + std::to_string(kApplicationId) +
-                            "; PRAGMA user_version = " + std::to_string(to));
-}
-
-}  // namespace
 
 base::Status Migrate(Connection& connection) { return MigrateTo(connection, kSchemaVersion); }
 

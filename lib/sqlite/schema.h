@@ -11,6 +11,9 @@ namespace sqlite {
 inline constexpr int64_t kApplicationId = 0x4F544D48;  // "OTMH": whose file this is.
 inline constexpr int64_t kSchemaVersion = 3;
 
+// kInvalid for a file of another application or of a newer version.
+base::Status CheckOwner(Connection& connection);
+
 // Brings an empty or older file to kSchemaVersion, all in one transaction. kInvalid for a file of
 // another application or of a newer version; such a file is not touched.
 base::Status Migrate(Connection& connection);
