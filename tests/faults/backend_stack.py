@@ -81,6 +81,7 @@ class BackendStack(Stack):
         if kind == "council":
             return common + [
                 f"--owner={name}",
+                "--workers=4",
                 "--cache-age=0s",  # Every question is work.
                 "--model=ollama",
                 f"--ollama-url=http://127.0.0.1:{self.links[f'models-{name}'].port}",

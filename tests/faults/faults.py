@@ -10,7 +10,7 @@ from tests.faults.inputs import flood, poison, poison_topic
 from tests.faults.proxy import DOWN, UP
 
 SHORT = (0.5, 2.0)  # Seconds that most faults last: long enough to hit something under load.
-LONG = (7.0, 9.0)  # Longer than a lease, so that another one takes the work over.
+LONG = (9.0, 11.0)  # Longer than a lease (8 s), so that another one takes the work over.
 SLOW_NET = (2.0, 5.0)  # Long enough for connections to be made anew, on such a network.
 HELD = (3.0, 5.0)  # Longer than the 2 s after which a portal takes its disk instead of Kafka.
 FREEZE_FULL_S, BROKER_FULL_S, PRIMARY_FULL_S = 30, 60, 30  # Once of ten, as the design says.

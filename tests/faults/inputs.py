@@ -9,8 +9,8 @@ from tests.faults.client import new_id
 from tests.faults.kafka_wire import Wire
 
 BODY_BYTES_TOO_MANY = 1_100_000
-FLOOD = 100  # Questions at once, with each seed.
-FLOOD_FULL = int(os.environ.get("OTM_FAULT_FLOOD", "500"))  # Once of ten; the design's: 10,000.
+FLOOD = 50  # Questions at once, with each seed.
+FLOOD_FULL = int(os.environ.get("OTM_FAULT_FLOOD", "300"))  # Once of ten; the design's: 10,000.
 FLOOD_CLIENTS = 16
 DEEP = 20_000  # Brackets in a poisonous message.
 
