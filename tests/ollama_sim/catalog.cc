@@ -1,0 +1,152 @@
+#include "tests/ollama_sim/catalog.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "lib/base/clock.h"
+#include "tests/ollama_sim/chance.h"
+
+namespace ollama_sim {
+namespace {
+
+constexpr int64_t kStartMs = 1'767'225'600'000;  // 2026-01-01T00:00:00Z
+constexpr double kMemoryFactor = 1.2;            // Of the size on disk, with the context.
+
+std::string FullName(std::string_view name) {
+  return name.contains(':') ? std::string(name) : std::string(name) + ":latest";
+}
+
+base::OrderedJson Details(const ModelFacts& facts) {
+  return {{"parent_model", facts.name == facts.base ? "" : facts.base},
+          {"format", "gguf"},
+          {"family", facts.family},
+          {"families", {facts.family}},
+          {"parameter_size", facts.parameter_size},
+          {"quantization_level", "Q4_K_M"}};
+}
+
+base::OrderedJson Entry(const ModelFacts& facts) {
+  return {
+      {"name", facts.name},       {"model", facts.name},          {"modified_at", VirtualTime(0)},
+      {"size", facts.size_bytes}, {"digest", Digest(facts.name)}, {"details", Details(facts)}};
+}
+
+}  // namespace
+
+std::vector<ModelFacts> KnownModels() {
+  const auto model = [](std::string name, std::string family, std::string size, int64_t bytes) {
+    return ModelFacts{.name = name,
+                      .base = name,
+                      .family = std::move(family),
+                      .parameter_size = std::move(size),
+                      .size_bytes = bytes,
+                      .thinks = name.starts_with("qwen3"),
+                      .system = {}};
+  };
+  return {model("qwen3:4b", "qwen3", "4.0B", 2'497'293'931),
+          model("gemma3:4b", "gemma3", "4.3B", 3'338'801'804),
+          model("llama3.2:3b", "llama", "3.2B", 2'019'393'189),
+          model("mistral:7b", "llama", "7.2B", 4'372'824'384)};
+}
+
+std::string VirtualTime(double seconds) {
+  constexpr double kMs = 1000;
+  constexpr double kEndS = 1e10;  // "For ever" is some three hundred years, as Ollama has it.
+  return base::FormatUtc(kStartMs + static_cast<int64_t>(std::min(seconds, kEndS) * kMs));
+}
+
+std::string Digest(std::string_view name) {
+  std::string digest;
+  for (uint64_t part = 0; part < 4; ++part) {
+    char hex[17];
+    std::snprintf(hex, sizeof hex, "%016llx",
+                  static_cast<unsigned long long>(Mix({HashText(name), part})));
+    digest += hex;
+  }
+  return digest;
+}
+
+Catalog::Catalog(const std::vector<std::string>& installed) {
+  for (ModelFacts& facts : KnownModels()) {
+    const bool listed = std::ranges::find(installed, facts.name) != installed.end();
+    if (installed.empty() || listed) models_.push_back(std::move(facts));
+  }
+}
+
+std::optional<ModelFacts> Catalog::Find(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto it = std::ranges::find(models_, FullName(name), &ModelFacts::name);
+  return it == models_.end() ? std::nullopt : std::optional(*it);
+}
+
+bool Catalog::Install(std::string_view name) {
+  if (Find(name)) return true;
+  const auto known = KnownModels();
+  const auto it = std::ranges::find(known, FullName(name), &ModelFacts::name);
+  if (it == known.end()) return false;
+  const std::lock_guard lock(mutex_);
+  models_.push_back(*it);
+  return true;
+}
+
+bool Catalog::Create(const std::string& name, std::string_view from, const std::string& system) {
+  auto facts = Find(from);
+  if (!facts) return false;
+  facts->name = FullName(name);
+  facts->system = system;
+  Remove(facts->name);
+  const std::lock_guard lock(mutex_);
+  models_.push_back(*facts);
+  return true;
+}
+
+bool Catalog::Remove(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  return std::erase_if(models_, [full = FullName(name)](const ModelFacts& facts) {
+           return facts.name == full;
+         }) > 0;
+}
+
+std::string Catalog::Tags() const {
+  const std::lock_guard lock(mutex_);
+  auto models = base::OrderedJson::array();
+  for (const ModelFacts& facts : models_) models.push_back(Entry(facts));
+  return base::Dump({{"models", std::move(models)}});
+}
+
+std::string Catalog::Ps(const std::vector<Resident>& residents, double now_s) const {
+  auto models = base::OrderedJson::array();
+  for (const Resident& resident : residents) {
+    const auto facts = Find(resident.shown);
+    if (!facts) continue;
+    base::OrderedJson entry = Entry(*facts);
+    entry.erase("modified_at");
+    const auto bytes = static_cast<int64_t>(static_cast<double>(facts->size_bytes) * kMemoryFactor);
+    entry["size"] = bytes;
+    entry["expires_at"] = VirtualTime(std::max(resident.until_s, now_s));
+    entry["size_vram"] = bytes;
+    entry["context_length"] = resident.num_ctx;
+    models.push_back(std::move(entry));
+  }
+  return base::Dump({{"models", std::move(models)}});
+}
+
+std::string Catalog::Show(const ModelFacts& facts) {
+  auto capabilities = base::OrderedJson::array({"completion"});
+  if (facts.thinks) capabilities.push_back("thinking");
+  std::string modelfile = "# Modelfile generated by \"ollama show\"\nFROM " + facts.base + "\n";
+  if (!facts.system.empty()) modelfile += "SYSTEM " + facts.system + "\n";
+  base::OrderedJson json = {
+      {"modelfile", modelfile},
+      {"template", "{{ .Prompt }}"},
+      {"details", Details(facts)},
+      {"model_info",
+       {{"general.architecture", facts.family}, {facts.family + ".context_length", 131'072}}},
+      {"capabilities", std::move(capabilities)},
+      {"modified_at", VirtualTime(0)}};
+  if (!facts.system.empty()) json["system"] = facts.system;
+  return base::Dump(json);
+}
+
+}  // namespace ollama_sim
