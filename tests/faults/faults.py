@@ -13,6 +13,7 @@ SHORT = (0.5, 2.0)  # Seconds that most faults last: long enough to hit somethin
 LONG = (9.0, 11.0)  # Longer than a lease (8 s), so that another one takes the work over.
 SLOW_NET = (2.0, 5.0)  # Long enough for connections to be made anew, on such a network.
 HELD = (3.0, 5.0)  # Longer than the 2 s after which a portal takes its disk instead of Kafka.
+PARTITION_FULL_S = 20  # Long enough for connects that are tried ever less often.
 FREEZE_FULL_S, BROKER_FULL_S, PRIMARY_FULL_S = 30, 60, 30  # Once of ten, as the design says.
 SLOW_S = 2.0
 NARROW_BYTES_PER_S = 64_000
@@ -170,7 +171,12 @@ FAULTS = (
     Fault(3, "broker killed", kill_server("kafka"), more_s=12),
     Fault(3, "broker frozen", freeze_server("kafka"), LONG, FREEZE_FULL_S),
     Fault(4, "broker slow", of_links("kafka", lambda link, _: link.set("both", latency_s=SLOW_S))),
-    Fault(5, "partition", of_links("", lambda link, _: link.partition())),
+    Fault(
+        5,
+        "partition",
+        of_links("", lambda link, _: link.unreachable()),
+        full_s=PARTITION_FULL_S,
+    ),
     Fault(6, "half-open", any_link(lambda link, _: link.half_open()), hits_models=True),
     Fault(
         7,

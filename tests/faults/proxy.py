@@ -8,9 +8,7 @@
 
 Python and asyncio, since some hundred messages a second pass here: without a fault one costs about
 a tenth of a millisecond, and a new fault is a few lines. Limits: it sees the stream, not packets,
-so that loss and reordering are what they are to a TCP stream, a delay; and the system accepts a
-connection before the proxy decides, so that a partition is noticed at the first read and not at
-the connect.
+so that loss and reordering are what they are to a TCP stream, a delay.
 
 Every method may be called from any thread and blocks until the fault is in force, CONTROL_S at
 most.
@@ -29,6 +27,7 @@ CONTROL_S = 30
 RETRANSMIT_S = 0.2  # Linux's shortest time before it sends a segment again; then it doubles.
 RETRANSMITS_MAX = 4  # The sixth in a row is so rare that it only makes tests slow.
 PACES_PER_S = 20  # A narrow line passes its second's bytes in so many parts.
+FILLERS = 4  # Connections that fill the queue of a listener; the system holds one at least.
 UP, DOWN = "up", "down"  # From the client to the server, and back.
 WAYS = {UP: (UP,), DOWN: (DOWN,), "both": (UP, DOWN)}
 
@@ -120,10 +119,12 @@ class FaultProxy:
         self.accepted = 0
         self.listening = True
         self.resetting = False
+        self.fillers = []  # While nobody's connect is to be answered.
         self.detour = None  # Where new connections go instead of to `upstream`.
         self.listener = listen_on_own_port()
         self.port = self.listener.getsockname()[1]
         self.loop = asyncio.new_event_loop()
+        self.accepting = None  # The task of accept(); held, since the loop's own reference is weak.
         self.changed = asyncio.Event()
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
@@ -159,6 +160,23 @@ class FaultProxy:
     def partition(self, way="both"):
         """Nothing passes any more, as when a cable is pulled; with one way: only that one."""
         self.set(way, blocked=True)
+
+    def unreachable(self):
+        """As partition(), and who connects gets no answer: the system drops what begins while the
+        queue of a listener is full."""
+
+        async def apply():
+            self.toxics = {way: Toxics(blocked=True) for way in WAYS["both"]}
+            self.accepting.cancel()
+            await asyncio.gather(self.accepting, return_exceptions=True)
+            self.listener.listen(0)
+            for _ in range(FILLERS):
+                filler = socket.socket()
+                filler.setblocking(False)
+                filler.connect_ex(self.listener.getsockname())
+                self.fillers.append(filler)
+
+        asyncio.run_coroutine_threadsafe(apply(), self.loop).result(CONTROL_S)
 
     def down(self):
         """As when the server's process has ended: refused, and what there was is reset."""
@@ -215,6 +233,8 @@ class FaultProxy:
             if not self.listening:
                 listen(self.listener)
                 self.listening = True
+            if self.fillers:
+                self.answer_again()
             for link in [link for link in self.links if link.half_open]:
                 self.drop(link)
 
@@ -233,18 +253,28 @@ class FaultProxy:
             self.loop.call_soon_threadsafe(self.loop.stop)
             self.thread.join(CONTROL_S)
             self.listener.close()
+            for filler in self.fillers:
+                filler.close()
 
     # In the loop's thread.
 
     def run(self):
         asyncio.set_event_loop(self.loop)
-        accepting = self.loop.create_task(self.accept())  # Held: the loop's own reference is weak.
+        self.accepting = self.loop.create_task(self.accept())
         self.loop.run_forever()
-        tasks = {accepting, *asyncio.all_tasks(self.loop)}
+        tasks = {self.accepting, *asyncio.all_tasks(self.loop)}
         for task in tasks:
             task.cancel()
         self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         self.loop.close()
+
+    def answer_again(self):
+        """The fillers that were accepted are gone, and served as such."""
+        for filler in self.fillers:
+            filler.close()
+        self.fillers = []
+        listen(self.listener)
+        self.accepting = self.loop.create_task(self.accept())
 
     async def accept(self):
         while True:

@@ -6,7 +6,8 @@ Prints "port N", then reads commands from stdin, one a line, and answers "ok" or
 
   set up|down|both NAME=VALUE…   latency_s jitter_s loss bytes_per_s slice_bytes cut_after
                                  close_delay_s
-  partition up|down|both         down        reset       reset_each      half_open       heal
+  partition up|down|both         unreachable            down
+  reset     reset_each           half_open              heal
   passed                         answers "ok UP_BYTES DOWN_BYTES"
 
 It ends with its input.
@@ -17,7 +18,7 @@ import sys
 
 from tests.faults.proxy import DOWN, UP, WAYS, FaultProxy, Toxics
 
-PLAIN = ("down", "reset", "reset_each", "half_open", "heal")
+PLAIN = ("unreachable", "down", "reset", "reset_each", "half_open", "heal")
 KINDS = {field.name: field.type for field in dataclasses.fields(Toxics) if field.type is not bool}
 
 

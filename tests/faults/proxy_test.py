@@ -158,6 +158,22 @@ class FaultProxyTest(unittest.TestCase):
         self.assertEqual(self.receive(client, 4), b"held")
         self.assertEqual(self.receive(fresh, 3), b"new")
 
+    def test_who_connects_to_what_is_unreachable_gets_no_answer(self):
+        client = self.connect()
+        self.exchange(client)
+        self.proxy.unreachable()
+        client.sendall(b"held")
+        self.assert_silent(client)
+        with socket.socket() as fresh:
+            fresh.settimeout(SHORT_S)
+            self.assertRaises(TimeoutError, fresh.connect, ("127.0.0.1", self.proxy.port))
+        self.proxy.heal()
+        self.assertEqual(self.receive(client, 4), b"held")
+        self.assertEqual(self.exchange(self.connect()), b"hello")
+        self.proxy.unreachable()
+        self.proxy.heal()
+        self.assertEqual(self.exchange(self.connect()), b"hello")
+
     def test_a_one_way_partition_lets_the_other_way_through(self):
         client = self.connect()
         self.exchange(client)

@@ -3,7 +3,7 @@
 
 test_mb=12000        # Both architectures, with the tests and their runfiles.
 fault_seeds_all=50   # Of each fault, by ./otm test --faults.
-fault_seeds_quick=2  # With everything else: some ten minutes, so that all of it stays below 45.
+fault_seeds_quick=5  # With everything else: some ten minutes, so that all of it stays below 45.
 fuzz_seconds=10      # For each target: enough to see that it runs and finds nothing shallow.
 
 otm_build() {
