@@ -9,8 +9,10 @@ void Declare(base::Config& config, Options& options) {
   config.AddSecret({"notifier-tokens", "TOKENS", "one a line: all of them are good"},
                    options.tokens);
   kafka::Declare(config, options.kafka);
-  Declare(config, options.push);
+  mongo::Declare(config, options.mongo);
+  push::Declare(config, options.push);
   options.kafka.client_id = "otm-notifier";
+  options.mongo.app = "otm-notifier";
 }
 
 base::Result<Tokens> TokensOf(const Options& options) {

@@ -3,11 +3,12 @@
 
 #include <string>
 
-#include "backend/notifier/push_options.h"
 #include "backend/notifier/tokens.h"
 #include "lib/base/config.h"
 #include "lib/base/result.h"
 #include "lib/kafka/options.h"
+#include "lib/mongo/options.h"
+#include "lib/push/settings.h"
 
 namespace notifier {
 
@@ -19,7 +20,8 @@ struct Options {
   std::string token;   // One …
   std::string tokens;  // … and a list of them: all are good.
   kafka::KafkaOptions kafka;
-  PushOptions push;
+  mongo::MongoOptions mongo;  // Whom to tell, and what was told.
+  push::Settings push;
 };
 
 // Declares the settings; `options` outlives `config`.

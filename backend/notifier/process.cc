@@ -5,14 +5,13 @@
 #include <vector>
 
 #include "backend/notifier/notifier.h"
-#include "backend/notifier/push_options.h"
 #include "lib/http/curl_client.h"
 #include "lib/http/server.h"
 #include "lib/kafka/kafka_bus.h"
+#include "lib/mongo/client.h"
+#include "lib/mongo/mongo_subscriptions.h"
 #include "lib/prompt/bus.h"
-#include "lib/push/memory_subscriptions.h"
-#include "lib/push/notifications.h"
-#include "lib/push/sender.h"
+#include "lib/push/delivery.h"
 
 namespace notifier {
 namespace {
@@ -23,25 +22,27 @@ constexpr base::Duration kStreamsEnd = std::chrono::milliseconds(100);
 // What tells people of answers, with all it needs.
 class Push {
  public:
-  Push(PushSetup setup, const std::string& page, prompt::Bus& bus, const service::Tools& tools)
-      : http_(tools.clock),
-        store_(std::move(setup.store)),
-        sender_(std::move(setup.sender), http_, tools.clock),
-        notifications_({.page = page, .seed = static_cast<uint64_t>(tools.clock.UnixMs())},
-                       {.clock = tools.clock,
-                        .log = tools.log,
-                        .metrics = tools.metrics,
-                        .bus = bus,
-                        .store = *store_,
-                        .sender = sender_}) {}
+  Push(std::unique_ptr<mongo::Client> mongo, const service::Tools& tools)
+      : mongo_(std::move(mongo)), store_(*mongo_), http_(tools.clock) {}
 
-  std::string NotReady() const { return notifications_.NotReady(); }
+  base::Status Start(const push::Settings& settings, prompt::Bus& bus,
+                     const service::Tools& tools) {
+    ASSIGN_OR_RETURN(delivery_, push::Delivery::Start(settings, {.clock = tools.clock,
+                                                                 .log = tools.log,
+                                                                 .metrics = tools.metrics,
+                                                                 .bus = bus,
+                                                                 .store = store_,
+                                                                 .http = http_}));
+    return {};
+  }
+
+  std::string NotReady() const { return delivery_->NotReady(); }
 
  private:
+  const std::unique_ptr<mongo::Client> mongo_;
+  mongo::MongoSubscriptions store_;
   http::CurlClient http_;
-  const std::unique_ptr<push::MemorySubscriptions> store_;
-  push::Sender sender_;
-  push::Notifications notifications_;
+  std::unique_ptr<push::Delivery> delivery_;
 };
 
 // Members in the order of their needs: the last is destroyed first.
@@ -57,15 +58,11 @@ class Process final : public service::Service {
   int port() const override { return server_->port(); }
 
   std::vector<service::Part> Parts() const override {
-    std::vector<service::Part> parts = {service::NeededPart("kafka", bus_->NotReady()),
-                                        service::NeededPart("events", notifier_->NotReady())};
-    if (push_) {
-      service::Part part = service::NeededPart("push", push_->NotReady());
-      // Portals are served all the same.
-      if (part.state == service::PartState::kDown) part.state = service::PartState::kDegraded;
-      parts.push_back(std::move(part));
-    }
-    return parts;
+    service::Part push = service::NeededPart("push", push_->NotReady());
+    // Portals are served all the same.
+    if (push.state == service::PartState::kDown) push.state = service::PartState::kDegraded;
+    return {service::NeededPart("kafka", bus_->NotReady()),
+            service::NeededPart("events", notifier_->NotReady()), std::move(push)};
   }
 
   void Drain(base::Duration timeout) override {
@@ -77,7 +74,7 @@ class Process final : public service::Service {
   std::unique_ptr<kafka::KafkaBus> bus_;
   std::unique_ptr<Notifier> notifier_;
   std::unique_ptr<http::Server> server_;
-  std::unique_ptr<Push> push_;  // Null where nobody wants to be told.
+  std::unique_ptr<Push> push_;
 };
 
 }  // namespace
@@ -85,7 +82,7 @@ class Process final : public service::Service {
 base::Result<std::unique_ptr<service::Service>> StartProcess(const Options& options,
                                                              const service::Tools& tools) {
   ASSIGN_OR_RETURN(auto tokens, TokensOf(options));
-  ASSIGN_OR_RETURN(auto push_setup, SetUpPush(options.push));
+  ASSIGN_OR_RETURN(auto mongo, mongo::Client::Open(options.mongo, tools.clock));
   ASSIGN_OR_RETURN(
       auto bus,
       kafka::KafkaBus::Make(options.kafka, {.clock = tools.clock,
@@ -106,9 +103,8 @@ base::Result<std::unique_ptr<service::Service>> StartProcess(const Options& opti
   server_options.log = &tools.log;
   auto server = http::Server::Start(server_options, std::move(router), tools.clock);
   if (!server) return base::Wrap(server.error(), "start the server (see --address and --port)");
-  auto push = push_setup.store
-                  ? std::make_unique<Push>(std::move(push_setup), options.push.page, *bus, tools)
-                  : nullptr;
+  auto push = std::make_unique<Push>(std::move(mongo), tools);
+  RETURN_IF_ERROR(push->Start(options.push, *bus, tools));
   return std::make_unique<Process>(std::move(bus), std::move(notifier), *std::move(server),
                                    std::move(push));
 }

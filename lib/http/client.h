@@ -24,6 +24,12 @@ struct Deadlines {
   base::Duration total{0};
 };
 
+// Whom a request may reach, whatever its host's name says when it is looked up.
+enum class Peers {
+  kAny,
+  kPublic,  // IsPublicAddress (addresses.h): for addresses that others have given us.
+};
+
 struct ClientRequest {
   std::string method = "GET";
   std::string url = {};  // http:// or https://; redirects are not followed.
@@ -31,6 +37,7 @@ struct ClientRequest {
   std::string body = {};
   Deadlines deadlines = {};
   size_t body_bytes_max = 0;  // Of the answer, needed too; over it: kExhausted.
+  Peers peers = Peers::kAny;  // Another one: kInvalid, and nothing was sent.
 };
 
 struct ClientResponse {

@@ -1,6 +1,7 @@
 #include "lib/http/curl_client.h"
 
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -13,6 +14,7 @@
 #include <utility>
 
 #include "lib/base/check.h"
+#include "lib/http/addresses.h"
 
 namespace http {
 namespace {
@@ -96,6 +98,7 @@ class Call {
 
   static size_t OnHeader(char* data, size_t size, size_t count, void* self);
   static size_t OnBody(char* data, size_t size, size_t count, void* self);
+  static curl_socket_t OnSocket(void* self, curlsocktype purpose, curl_sockaddr* address);
   // tidy(parameters): the signatures of these two are libcurl's.
   static int OnConnected(void* self, char*, char*, int, int);
   // tidy(parameters): as above.
@@ -120,6 +123,7 @@ class Call {
   Phase phase_ = Phase::kConnect;
   End end_ = End::kNone;
   bool complete_ = false;
+  bool refused_peer_ = false;
   curl_off_t uploaded_ = 0;
   size_t header_bytes_ = 0;
   size_t body_bytes_ = 0;
@@ -159,6 +163,20 @@ void Call::Configure() {
   curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &Call::OnProgress);
   curl_easy_setopt(easy, CURLOPT_XFERINFODATA, this);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, reason_.data());
+  if (request_.peers == Peers::kAny) return;
+  // Not over a connection that somebody else may have opened to wherever.
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &Call::OnSocket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+}
+
+// The last moment at which the address is known and nothing was sent.
+curl_socket_t Call::OnSocket(void* self, curlsocktype, curl_sockaddr* address) {
+  if (!IsPublicAddress(address->addr)) {
+    static_cast<Call*>(self)->refused_peer_ = true;
+    return CURL_SOCKET_BAD;
+  }
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 int Call::OnConnected(void* self, char*, char*, int, int) {
@@ -304,6 +322,11 @@ base::Result<ClientResponse> Call::Finish(CURLcode code) {
 }
 
 base::Error Call::Failed(CURLcode code) const {
+  if (refused_peer_) {
+    return {base::Errc::kInvalid, UrlAuthority(request_.url) +
+                                      ": its address is not on the internet but of this "
+                                      "machine or its network; name another host"};
+  }
   if (code == CURLE_COULDNT_RESOLVE_HOST) return Unavailable("no such host; check the name");
   if (code == CURLE_OPERATION_TIMEDOUT) {
     return Unavailable("no connection within " + Seconds(request_.deadlines.connect) +

@@ -197,5 +197,21 @@ TEST_F(CurlClientTest, MessagesNameTheServerAndTheNextStep) {
             UrlAuthority(url) + ": Connection refused; is the server running there?");
 }
 
+TEST_F(CurlClientTest, ARequestForTheInternetNeverReachesThisMachineUnderAnyName) {
+  HttpServer server;
+  server.Serve(HttpScript{});
+  const std::string port = server.url().substr(server.url().rfind(':'));
+  ASSERT_TRUE(client_.Send(Get(server.url()), {}));  // Leaves an open connection behind.
+  for (const char* host : {"127.0.0.1", "localhost", "0.0.0.0", "2130706433"}) {
+    ClientRequest request = Get("http://" + std::string(host) + port + "/");
+    request.peers = Peers::kPublic;
+    const auto response = client_.Send(request, {});
+    ASSERT_FALSE(response) << host;
+    EXPECT_EQ(response.error().code, base::Errc::kInvalid) << host << response.error().message;
+  }
+  EXPECT_EQ(server.seen().size(), 1u);
+  EXPECT_TRUE(client_.Send(Get(server.url()), {})) << "others are not hindered";
+}
+
 }  // namespace
 }  // namespace http

@@ -46,7 +46,7 @@ Notifications::Notifications(NotificationOptions options, const NotificationPart
 
 std::string Notifications::NotReady() const {
   const std::scoped_lock lock(mutex_);
-  return problem_;
+  return problem_.empty() ? key_problem_ : problem_;
 }
 
 void Notifications::SetProblem(const std::string& problem) {
@@ -66,17 +66,58 @@ void Notifications::Count(std::string_view outcome) {
 
 void Notifications::Run(std::stop_token stop) {
   while (!stop.stop_requested()) {
-    if (!TakeOne(stop)) {
-      consumer_.reset();
-      parts_.clock.SleepFor(kPushRetryBus, stop);
-    }
+    LookForKey();
+    if (!TakeOne(stop)) parts_.clock.SleepFor(kPushRetryBus, stop);
     SendDue(stop);
   }
   consumer_.reset();
 }
 
-// False where the bus could not be used.
+// All but browsers are told without.
+void Notifications::LookForKey() {
+  if (has_key_ || parts_.clock.Monotonic() < key_due_) return;
+  key_due_ = parts_.clock.Monotonic() + kKeyInterval;
+  const auto prepared = parts_.sender.Prepare();
+  has_key_ = prepared.has_value();
+  const std::scoped_lock lock(mutex_);
+  if (!prepared && key_problem_.empty()) {
+    parts_.log.Warn("push.no_key", "browsers cannot be told of answers",
+                    {{"error.message", prepared.error().message}});
+  }
+  key_problem_ = prepared ? "" : prepared.error().message;
+}
+
+// False where bus or store could not be used.
 bool Notifications::TakeOne(std::stop_token stop) {
+  if (!held_ && !Receive(stop)) return false;
+  if (!held_) return true;
+  const auto plan = PlanFor(*held_);
+  if (!plan && plan.error().retryable()) {
+    SetProblem(plan.error().message);
+    return false;  // It waits.
+  }
+  // Before anything is sent: from here on it is this process, or nobody.
+  const auto committed = consumer_->Commit(*held_);
+  const std::string id = held_->key;
+  held_.reset();
+  if (!committed) {
+    SetProblem(committed.error().message);
+    consumer_.reset();
+    return false;
+  }
+  SetProblem("");
+  if (!plan) {
+    parts_.log.Warn("push.lost", "whom to tell of an answer could not be read",
+                    {{"otm.prompt_id", id}, {"error.message", plan.error().message}});
+    Count("lost");
+  } else if (*plan) {
+    Tell(**plan, stop);
+  }
+  return true;
+}
+
+// Into `held_`, where there is one. False where the bus could not be used.
+bool Notifications::Receive(std::stop_token stop) {
   if (!consumer_) {
     auto opened = parts_.bus.OpenConsumer(prompt::kStatusTopic, kPushGroup);
     if (!opened) {
@@ -85,49 +126,51 @@ bool Notifications::TakeOne(std::stop_token stop) {
     }
     consumer_ = *std::move(opened);
   }
-  const auto message = consumer_->Poll(std::min(kPoll, UntilDue()), stop);
+  auto message = consumer_->Poll(std::min(kPoll, UntilDue()), stop);
   if (!message) {
     SetProblem(message.error().message);
+    consumer_.reset();
     return false;
   }
   SetProblem("");
-  if (!*message) return true;
-  // Before anything is sent: from here on it is this process, or nobody.
-  if (const auto committed = consumer_->Commit(**message); !committed) {
-    SetProblem(committed.error().message);
-    return false;
-  }
-  Tell(**message, stop);
+  held_ = *std::move(message);
   return true;
 }
 
-void Notifications::Tell(const prompt::Message& message, std::stop_token stop) {
+base::Result<std::optional<Notifications::Plan>> Notifications::PlanFor(
+    const prompt::Message& message) {
   auto news = ReadNews(message.value);
-  if (!news) return;
+  if (!news) return std::nullopt;
   const int64_t age_ms = parts_.clock.UnixMs() - message.ts_ms;
-  if (std::chrono::milliseconds(age_ms) > kNewsAgeMax) return Count("old");
-  if (!options_.page.empty()) {
-    news->notification.link = options_.page + "/#" + news->notification.prompt_id;
+  if (std::chrono::milliseconds(age_ms) > kNewsAgeMax) {
+    Count("old");
+    return std::nullopt;
   }
-  TellUser(news->user, news->notification, stop);
+  Plan plan{.user = std::move(news->user),
+            .notification = std::move(news->notification),
+            .targets = options_.household};
+  ASSIGN_OR_RETURN(const auto set, parts_.store.PreferencesOf(plan.user));
+  ASSIGN_OR_RETURN(const auto own, parts_.store.TargetsOf(plan.user));
+  const Preferences& wishes = set ? *set : options_.defaults;
+  plan.targets.insert(plan.targets.end(), own.begin(), own.end());
+  std::erase_if(plan.targets, [&](const Target& target) { return !wishes.Wants(target.kind); });
+  if (!(plan.notification.failed ? wishes.failed : wishes.completed)) return std::nullopt;
+  if (plan.targets.empty()) return std::nullopt;
+  if (wishes.quiet && wishes.quiet->Contains(parts_.clock.UnixMs())) {
+    Count("quiet");
+    return std::nullopt;
+  }
+  if (!options_.page.empty()) {
+    plan.notification.link = options_.page + "/#" + plan.notification.prompt_id;
+  }
+  return plan;
 }
 
-void Notifications::TellUser(const std::string& user, const Notification& notification,
-                             std::stop_token stop) {
-  const auto preferences = parts_.store.PreferencesOf(user);
-  const auto targets = parts_.store.TargetsOf(user);
-  if (!preferences || !targets) {
-    const base::Error& error = preferences ? targets.error() : preferences.error();
-    parts_.log.Warn("push.lost", "whom to tell of an answer could not be read",
-                    {{"otm.prompt_id", notification.prompt_id}, {"error.message", error.message}});
-    return Count("lost");
-  }
-  if (!(notification.failed ? preferences->failed : preferences->completed)) return;
-  if (preferences->quiet && preferences->quiet->Contains(parts_.clock.UnixMs())) {
-    return Count("quiet");
-  }
-  for (const Target& target : *targets) {
-    const auto claimed = parts_.store.Claim(notification.prompt_id, target.id);
+void Notifications::Tell(const Plan& plan, std::stop_token stop) {
+  const Notification& notification = plan.notification;
+  for (const Target& target : plan.targets) {
+    const auto claimed =
+        parts_.store.Claim(notification.prompt_id, target.id, parts_.clock.UnixMs());
     if (!claimed) {
       parts_.log.Warn(
           "push.lost", "an answer is told to nobody rather than twice",
@@ -135,7 +178,7 @@ void Notifications::TellUser(const std::string& user, const Notification& notifi
       Count("lost");
     } else if (*claimed) {
       SendOne({.notification = notification,
-               .user = user,
+               .user = plan.user,
                .target = target,
                .tries = 0,
                .due = base::Duration(0),
@@ -152,7 +195,7 @@ void Notifications::SendOne(Try attempt, std::stop_token stop) {
     case Outcome::kSent:
       return Count("sent");
     case Outcome::kRetry:
-      return Later(std::move(attempt));
+      return Later(std::move(attempt), result.retry_after);
     case Outcome::kGone:
       Count("gone");
       // Where this fails, the next answer finds it gone again.
@@ -169,15 +212,16 @@ void Notifications::SendOne(Try attempt, std::stop_token stop) {
   }
 }
 
-void Notifications::Later(Try attempt) {
-  if (attempt.tries >= kTriesMax || waiting_.size() >= kRetriesWaitingMax) {
+void Notifications::Later(Try attempt, base::Duration retry_after) {
+  if (attempt.tries >= kTriesMax || waiting_.size() >= kRetriesWaitingMax ||
+      retry_after > kNewsAgeMax) {
     parts_.log.Warn("push.given_up", "a notification was not taken and is given up",
                     {{"otm.prompt_id", attempt.notification.prompt_id},
                      {"otm.target", attempt.target.id},
                      {"otm.tries", int64_t{attempt.tries}}});
     return Count("given_up");
   }
-  attempt.due = parts_.clock.Monotonic() + attempt.backoff.Next();
+  attempt.due = parts_.clock.Monotonic() + std::max(attempt.backoff.Next(), retry_after);
   waiting_.push_back(std::move(attempt));
 }
 

@@ -5,11 +5,14 @@
 #include "lib/prompt/prompt.h"
 #include "lib/prompt/topics.h"
 #include "lib/prompt/wire.h"
-#include "lib/push/memory_subscriptions.h"
+#include "lib/push/p256_key.h"
+#include "lib/push/vapid_keys.h"
 #include "lib/testing/fake_clock.h"
 #include "lib/testing/fake_http.h"
+#include "lib/testing/faults.h"
 #include "lib/testing/http_script.h"
 #include "lib/testing/memory_bus.h"
+#include "lib/testing/memory_subscriptions.h"
 
 namespace push {
 namespace {
@@ -23,24 +26,15 @@ const std::string kOtherId = "01J9ZQ5D0X3T5F6G7H8J9KMNPR";
 
 class NotificationsTest : public ::testing::Test {
  protected:
-  NotificationsTest() {
-    store_.Add("", {.id = "hook",
-                    .kind = TargetKind::kWebhook,
-                    .url = "http://pi/hook",
-                    .topic = {},
-                    .secret = "a-signing-key-of-ours",
-                    .point = {}});
-    http_.Route("http://pi/hook", {HttpScript{}});
-  }
+  NotificationsTest() { http_.Route("http://pi/hook", {HttpScript{}}); }
 
   std::unique_ptr<Notifications> New() {
-    return std::make_unique<Notifications>(NotificationOptions{.page = "http://otm.lan:9000"},
-                                           NotificationParts{.clock = clock_,
-                                                             .log = log_,
-                                                             .metrics = metrics_,
-                                                             .bus = bus_,
-                                                             .store = store_,
-                                                             .sender = sender_});
+    return std::make_unique<Notifications>(options_, NotificationParts{.clock = clock_,
+                                                                       .log = log_,
+                                                                       .metrics = metrics_,
+                                                                       .bus = bus_,
+                                                                       .store = store_,
+                                                                       .sender = sender_});
   }
 
   void Produce(Status status, const std::string& id = kId, const std::string& user = "") {
@@ -81,7 +75,14 @@ class NotificationsTest : public ::testing::Test {
   base::Metrics metrics_;
   testing::MemoryBus bus_{clock_};
   testing::FakeHttp http_{clock_};
-  MemorySubscriptions store_;
+  testing::MemorySubscriptions store_;
+  NotificationOptions options_{.page = "http://otm.lan:9000",
+                               .household = {{.id = "hook",
+                                              .kind = TargetKind::kWebhook,
+                                              .url = "http://pi/hook",
+                                              .topic = {},
+                                              .secret = "a-signing-key-of-ours",
+                                              .point = {}}}};
   Sender sender_{SenderOptions{}, http_, clock_};
 };
 
@@ -141,10 +142,10 @@ TEST_F(NotificationsTest, NewsUpToTheAgeOfAnHourAreTold) {
 TEST_F(NotificationsTest, AUserIsAskedAndQuietHoursAreKept) {
   Preferences quiet;
   quiet.quiet = *ParseQuietHours("00:00-23:59");
-  store_.Set("anna", quiet);
+  ASSERT_TRUE(store_.SetPreferences("anna", quiet));
   Preferences only_failures;
   only_failures.completed = false;
-  store_.Set("ben", only_failures);
+  ASSERT_TRUE(store_.SetPreferences("ben", only_failures));
   const auto notifications = New();
   Produce(Status::kCompleted, kId, "anna");
   ASSERT_TRUE(Counts("quiet", 1));
@@ -179,37 +180,123 @@ TEST_F(NotificationsTest, TooManyThatWaitAreGivenUp) {
   ASSERT_TRUE(Counts("given_up", 1));
 }
 
-TEST_F(NotificationsTest, ABrowserThatHasGoneIsForgotten) {
-  const P256Key key = *P256Key::Make();
-  MemorySubscriptions store;
-  store.Add("anna", {.id = "browser",
-                     .kind = TargetKind::kWebPush,
-                     .url = "https://pi/push",
-                     .topic = {},
-                     .secret = std::string(16, 's'),
-                     .point = key.public_point()});
-  Sender sender({.hosts = Hosts(), .vapid_key = *P256Key::Make(), .vapid_subject = "mailto:a@b"},
-                http_, clock_);
-  http_.Route("https://pi/push", {HttpScript{.status = 410}});
-  Notifications notifications({}, {.clock = clock_,
-                                   .log = log_,
-                                   .metrics = metrics_,
-                                   .bus = bus_,
-                                   .store = store,
-                                   .sender = sender});
+TEST_F(NotificationsTest, WhatTheHouseholdHasSetIsForThoseWhoSetNothing) {
+  options_.defaults.quiet = *ParseQuietHours("00:00-23:59");
+  ASSERT_TRUE(store_.SetPreferences("anna", {}));
+  const auto notifications = New();
+  Produce(Status::kCompleted, kId, "ben");
+  ASSERT_TRUE(Counts("quiet", 1));
+  Produce(Status::kCompleted, kOtherId, "anna");
+  ASSERT_TRUE(Counts("sent", 1));
+}
+
+TEST_F(NotificationsTest, AKindOfTargetThatIsSwitchedOffIsNotTold) {
+  options_.household.push_back({.id = "phone",
+                                .kind = TargetKind::kNtfy,
+                                .url = "http://ntfy.lan",
+                                .topic = "otm",
+                                .secret = {},
+                                .point = {}});
+  http_.Route("http://ntfy.lan", {HttpScript{}});
+  Preferences only_ntfy;
+  only_ntfy.webhook = false;
+  ASSERT_TRUE(store_.SetPreferences("", only_ntfy));
+  const auto notifications = New();
+  Produce(Status::kCompleted);
+  ASSERT_TRUE(Counts("sent", 1));
+  Produce(Status::kCompleted, kOtherId);
+  ASSERT_TRUE(Counts("sent", 2));
+  for (const auto& request : http_.requests()) EXPECT_EQ(request.url, "http://ntfy.lan");
+}
+
+TEST_F(NotificationsTest, ATargetThatAsksForTimeGetsIt) {
+  http_.Route("http://pi/hook",
+              {HttpScript{.status = 429, .headers = {{"Retry-After", "600"}}}, HttpScript{}});
+  const auto notifications = New();
+  const auto begin = clock_.Monotonic();
+  Produce(Status::kCompleted);
+  ASSERT_TRUE(Counts("sent", 1));
+  EXPECT_GE(clock_.Monotonic() - begin, std::chrono::seconds(600));
+  http_.Route("http://pi/hook", {HttpScript{.status = 503, .headers = {{"Retry-After", "3601"}}}});
+  Produce(Status::kCompleted, kOtherId);
+  ASSERT_TRUE(Counts("given_up", 1)) << "by then it is no news any more";
+}
+
+class BrowserTest : public NotificationsTest {
+ protected:
+  BrowserTest() {
+    options_.household.clear();
+    EXPECT_TRUE(store_.Put("anna",
+                           {.id = "browser",
+                            .kind = TargetKind::kWebPush,
+                            .url = "https://push.example.net/x",
+                            .topic = {},
+                            .secret = std::string(16, 's'),
+                            .point = key_.public_point()},
+                           0));
+  }
+
+  const P256Key key_ = *P256Key::Make();
+  VapidKeys keys_{store_, ""};
+  Sender browsers_{{.hosts = Hosts({}, {"push.example.net"}),
+                    .vapid_key = [this] { return keys_.Get(); },
+                    .vapid_subject = "mailto:a@example.net"},
+                   http_,
+                   clock_};
+
+  std::unique_ptr<Notifications> NewForBrowsers() {
+    return std::make_unique<Notifications>(options_, NotificationParts{.clock = clock_,
+                                                                       .log = log_,
+                                                                       .metrics = metrics_,
+                                                                       .bus = bus_,
+                                                                       .store = store_,
+                                                                       .sender = browsers_});
+  }
+};
+
+TEST_F(BrowserTest, OneThatHasGoneIsForgotten) {
+  http_.Route("https://push.example.net/", {HttpScript{.status = 410}});
+  const auto notifications = NewForBrowsers();
   Produce(Status::kCompleted, kId, "anna");
-  ASSERT_TRUE(Eventually([&] { return store.TargetsOf("anna")->empty(); }));
+  ASSERT_TRUE(Eventually([&] { return store_.TargetsOf("anna")->empty(); }));
+}
+
+TEST_F(BrowserTest, TheKeyIsMadeBeforeTheFirstAnswerAndWaitedForWhileTheStoreIsAway) {
+  store_.faults().FailNext("KeepKey", {base::Errc::kUnavailable, "the store is away"});
+  const auto notifications = NewForBrowsers();
+  ASSERT_TRUE(Eventually([&] { return store_.Key()->has_value(); }));
+  ASSERT_TRUE(Eventually([&] { return notifications->NotReady().empty(); }));
+}
+
+TEST_F(NotificationsTest, WhileTheStoreIsAwayAnAnswerWaitsAndIsThenTold) {
+  store_.faults().Break({base::Errc::kUnavailable, "the store is away"});
+  const auto notifications = New();
+  Produce(Status::kCompleted);
+  ASSERT_TRUE(Eventually([&] { return notifications->NotReady() == "the store is away"; }));
+  store_.faults().Heal();
+  ASSERT_TRUE(Counts("sent", 1));
+  EXPECT_EQ(http_.requests().size(), 1u);
+  ASSERT_TRUE(Eventually([&] { return notifications->NotReady().empty(); }));
 }
 
 TEST_F(NotificationsTest, WhereAClaimCannotBeStoredNobodyIsToldRatherThanTwice) {
-  store_.Break(base::Error{base::Errc::kUnavailable, "the store is away"});
+  store_.faults().FailNext("Claim", {base::Errc::kUnavailable, "cut"}, testing::Effect::kDone);
   const auto notifications = New();
   Produce(Status::kCompleted);
   ASSERT_TRUE(Counts("lost", 1));
-  store_.Break(std::nullopt);
+  Produce(Status::kCompleted);
   Produce(Status::kCompleted, kOtherId);
   ASSERT_TRUE(Counts("sent", 1));
   EXPECT_EQ(http_.requests().size(), 1u);
+}
+
+TEST_F(NotificationsTest, WhatTheStoreCannotReadIsCountedAndTheNextOneServed) {
+  store_.faults().FailNext("PreferencesOf", {base::Errc::kInternal, "damaged"});
+  const auto notifications = New();
+  Produce(Status::kCompleted);
+  ASSERT_TRUE(Counts("lost", 1));
+  Produce(Status::kCompleted, kOtherId);
+  ASSERT_TRUE(Counts("sent", 1));
 }
 
 TEST_F(NotificationsTest, WhenItCannotCommitItSendsNothingAndSaysWhy) {
@@ -219,28 +306,6 @@ TEST_F(NotificationsTest, WhenItCannotCommitItSendsNothingAndSaysWhy) {
   ASSERT_TRUE(Counts("sent", 1));  // By the next consumer, which gets the message again.
   EXPECT_EQ(http_.requests().size(), 1u);
   EXPECT_TRUE(Eventually([&] { return notifications->NotReady().empty(); }));
-}
-
-TEST(MemorySubscriptions, AClaimIsTrueOnceUntilTooManyCameAfterIt) {
-  MemorySubscriptions store;
-  EXPECT_TRUE(*store.Claim("first", "t"));
-  EXPECT_TRUE(*store.Claim("first", "u"));
-  EXPECT_FALSE(*store.Claim("first", "t"));
-  for (size_t i = 2; i < kClaimsMax; ++i) EXPECT_TRUE(*store.Claim(std::to_string(i), "t"));
-  EXPECT_FALSE(*store.Claim("first", "t"));
-  EXPECT_TRUE(*store.Claim("last", "t"));
-  EXPECT_TRUE(*store.Claim("first", "t"));
-}
-
-TEST(MemorySubscriptions, TargetsAreBounded) {
-  MemorySubscriptions store;
-  for (size_t i = 1; i <= kTargetsMax + 1; ++i) {
-    Target target;
-    target.id = std::to_string(i);
-    store.Add(i % 2 == 0 ? "anna" : "", std::move(target));
-    EXPECT_EQ(store.TargetsOf("anna")->size(), std::min(i, kTargetsMax));
-  }
-  EXPECT_LT(store.TargetsOf("")->size(), kTargetsMax);
 }
 
 }  // namespace

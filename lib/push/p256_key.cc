@@ -109,7 +109,7 @@ bool IsInRange(const BIGNUM* scalar) {
 
 void P256Key::Deleter::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
 
-base::Result<P256Key> P256Key::Make() {
+base::Result<std::string> P256Key::MakePrivate() {
   const std::unique_ptr<EVP_PKEY, Deleter> made(EVP_EC_gen(kGroup));
   BIGNUM* scalar = nullptr;
   if (!made || EVP_PKEY_get_bn_param(made.get(), OSSL_PKEY_PARAM_PRIV_KEY, &scalar) != 1) {
@@ -120,6 +120,11 @@ base::Result<P256Key> P256Key::Make() {
   if (BN_bn2binpad(number.get(), Bytes(bytes), static_cast<int>(bytes.size())) < 0) {
     return Failed("make a key");
   }
+  return bytes;
+}
+
+base::Result<P256Key> P256Key::Make() {
+  ASSIGN_OR_RETURN(std::string bytes, MakePrivate());
   auto key = FromPrivate(bytes);
   OPENSSL_cleanse(bytes.data(), bytes.size());
   return key;

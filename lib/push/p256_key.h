@@ -22,6 +22,8 @@ class P256Key {
  public:
   // kInternal where the system has no randomness.
   static base::Result<P256Key> Make();
+  // The scalar of a new one, to be kept.
+  static base::Result<std::string> MakePrivate();
   // `scalar` of kScalarBytes, from 1 to the order of the curve; else kInvalid.
   static base::Result<P256Key> FromPrivate(std::string_view scalar);
 

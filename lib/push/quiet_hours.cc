@@ -1,5 +1,7 @@
 #include "lib/push/quiet_hours.h"
 
+#include <array>
+#include <cstdio>
 #include <optional>
 
 namespace push {
@@ -39,6 +41,15 @@ base::Result<QuietHours> ParseQuietHours(std::string_view text) {
     if (begin && end) return QuietHours{.begin_minute = *begin, .end_minute = *end, .zone = {}};
   }
   return base::Fail(base::Errc::kInvalid, "quiet hours are written like 22:00-07:00");
+}
+
+std::string QuietHoursText(const QuietHours& hours) {
+  constexpr size_t kRoom = 64;  // Four numbers of any size.
+  std::array<char, kRoom> text{};
+  std::snprintf(text.data(), text.size(), "%02d:%02d-%02d:%02d", hours.begin_minute / kMinutes,
+                hours.begin_minute % kMinutes, hours.end_minute / kMinutes,
+                hours.end_minute % kMinutes);
+  return text.data();
 }
 
 }  // namespace push

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "lib/base/result.h"
@@ -15,11 +16,15 @@ struct QuietHours {
   int begin_minute = 0;
   int end_minute = 0;
   TimeZone zone;
+  std::string zone_name = {};  // "Europe/Berlin"; empty where only its rule is known.
 
   bool Contains(int64_t unix_ms) const;
 };
 
 // "22:00-07:00"; the zone stays UTC. kInvalid for anything else.
 base::Result<QuietHours> ParseQuietHours(std::string_view text);
+
+// The same text again.
+std::string QuietHoursText(const QuietHours& hours);
 
 }  // namespace push

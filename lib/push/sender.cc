@@ -41,7 +41,7 @@ bool MayRepeat(TargetKind kind) { return kind != TargetKind::kNtfy; }
 
 SendResult Judge(TargetKind kind, int status, const std::string& who) {
   const std::string said = who + " answered with status " + std::to_string(status);
-  if (status >= kOk && status < kRedirect) return {.outcome = Outcome::kSent, .problem = ""};
+  if (status >= kOk && status < kRedirect) return {};
   if (kind == TargetKind::kWebPush && (status == kNotFound || status == kGone)) {
     return {.outcome = Outcome::kGone, .problem = said + ": the subscription has ended"};
   }
@@ -50,6 +50,18 @@ SendResult Judge(TargetKind kind, int status, const std::string& who) {
   }
   return {.outcome = Outcome::kRefused,
           .problem = said + "; check address, topic and token of the target"};
+}
+
+// None for a date, which would ask whose clock is right.
+base::Duration RetryAfter(std::string_view text) {
+  constexpr size_t kDigitsMax = 9;  // Thirty years.
+  if (text.empty() || text.size() > kDigitsMax) return base::Duration(0);
+  int64_t seconds = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return base::Duration(0);
+    seconds = seconds * 10 + (c - '0');
+  }
+  return std::chrono::seconds(seconds);
 }
 
 std::string ToHex(const unsigned char* bytes, size_t size) {
@@ -103,16 +115,31 @@ std::string WebhookSignature(std::string_view secret, int64_t timestamp_s, std::
 SendResult Sender::Send(const Notification& notification, const Target& target,
                         std::stop_token stop) {
   const auto request = RequestFor(notification, target);
-  if (!request) return {.outcome = Outcome::kRefused, .problem = request.error().message};
+  if (!request) {
+    return {.outcome = request.error().retryable() ? Outcome::kRetry : Outcome::kRefused,
+            .problem = request.error().message};
+  }
   const std::string who = http::UrlAuthority(request->url);
   const auto response = http_.Send(*request, stop);
-  if (response) return Judge(target.kind, response->status, who);
+  if (response) {
+    SendResult result = Judge(target.kind, response->status, who);
+    if (result.outcome == Outcome::kRetry) {
+      result.retry_after = RetryAfter(response->Header("retry-after").value_or(""));
+    }
+    return result;
+  }
   if (response.error().code == base::Errc::kInvalid) {
     return {.outcome = Outcome::kRefused, .problem = response.error().message};
   }
   // Whether it arrived, nobody knows.
   return {.outcome = MayRepeat(target.kind) ? Outcome::kRetry : Outcome::kUnknown,
           .problem = response.error().message};
+}
+
+base::Status Sender::Prepare() const {
+  if (!options_.vapid_key) return {};
+  const auto key = options_.vapid_key();
+  return key ? base::Status() : base::Status(std::unexpected(key.error()));
 }
 
 base::Result<http::ClientRequest> Sender::RequestFor(const Notification& notification,
@@ -145,8 +172,10 @@ base::Status Sender::FillWebPush(const Notification& notification, const Target&
                                  http::ClientRequest& request) const {
   if (!options_.vapid_key) {
     return base::Fail(base::Errc::kInvalid,
-                      "browsers cannot be told without a key; set OTM_PUSH_VAPID_KEY_FILE");
+                      "browsers cannot be told without a key; restart with a store for it");
   }
+  ASSIGN_OR_RETURN(const auto vapid_key, options_.vapid_key());
+  request.peers = options_.hosts.ForBrowsers(target.url).value_or(http::Peers::kPublic);
   ASSIGN_OR_RETURN(const MessageKeys keys, MakeMessageKeys());
   ASSIGN_OR_RETURN(request.body, EncryptPush(base::Dump(Facts(notification)),
                                              {target.point, target.secret}, keys));
@@ -154,7 +183,7 @@ base::Status Sender::FillWebPush(const Notification& notification, const Target&
                    VapidHeader({.origin = OriginOf(target.url),
                                 .subject = options_.vapid_subject,
                                 .expires_s = clock_.UnixMs() / kMsPerSecond + kVapidLife_s},
-                               *options_.vapid_key));
+                               *vapid_key));
   request.headers = {{"Authorization", vapid},
                      {"Content-Encoding", "aes128gcm"},
                      {"Content-Type", "application/octet-stream"},

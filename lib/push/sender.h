@@ -2,7 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <functional>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -39,13 +40,14 @@ enum class Outcome {
 struct SendResult {
   Outcome outcome = Outcome::kSent;
   std::string problem;  // For people; empty after kSent. Never a secret, never the question.
+  base::Duration retry_after{0};  // What the receiver asked for (RFC 9110, in seconds).
 };
 
 struct SenderOptions {
   Hosts hosts;
-  // Of VAPID: without a key no browser can be told. `subject` is "mailto:…" or "https://…".
-  std::optional<P256Key> vapid_key;
-  std::string vapid_subject;
+  // Of VAPID: without it no browser can be told. May block for a store; see VapidKeys.
+  std::function<base::Result<std::shared_ptr<const P256Key>>()> vapid_key;
+  std::string vapid_subject;  // "mailto:…" or "https://…".
 };
 
 // Web Push: RFC 8030, 8291, 8292; `Topic` is the prompt's id, so that a second message of it
@@ -61,6 +63,9 @@ class Sender {
  public:
   Sender(SenderOptions options, http::HttpClient& http, const base::Clock& clock)
       : options_(std::move(options)), http_(http), clock_(clock) {}
+
+  // Gets the key, which makes it where there is none: until then no browser can subscribe.
+  base::Status Prepare() const;
 
   SendResult Send(const Notification& notification, const Target& target, std::stop_token stop);
 

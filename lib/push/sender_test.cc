@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include "lib/base/json.h"
+#include "lib/base/result.h"
+#include "lib/http/client.h"
 #include "lib/push/web_push.h"
 #include "lib/testing/fake_clock.h"
 #include "lib/testing/fake_http.h"
@@ -20,8 +24,11 @@ class SenderTest : public ::testing::Test {
  protected:
   Sender NewSender() {
     SenderOptions options;
-    options.hosts = Hosts({"push.example.net"});
-    options.vapid_key = *P256Key::FromPrivate(std::string(kScalarBytes, '\x01'));
+    options.hosts = Hosts({}, {"push.example.net"});
+    options.vapid_key = []() -> base::Result<std::shared_ptr<const P256Key>> {
+      return std::make_shared<const P256Key>(
+          *P256Key::FromPrivate(std::string(kScalarBytes, '\x01')));
+    };
     options.vapid_subject = "mailto:somebody@example.net";
     return Sender(std::move(options), http_, clock_);
   }
@@ -140,6 +147,34 @@ TEST_F(SenderTest, WhatAnAnswerMeansDependsOnWhoGaveIt) {
   }
 }
 
+TEST_F(SenderTest, ABrowsersEndpointMustLeadToTheInternetAndAKeyIsWaitedFor) {
+  http_.Route("https://push.example.net/", {HttpScript{.status = 201}});
+  EXPECT_EQ(Send(Browser()).outcome, Outcome::kSent);
+  EXPECT_EQ(http_.requests().back().peers, http::Peers::kPublic);
+  Sender keyless({.hosts = Hosts({}, {"push.example.net"}),
+                  .vapid_key = []() -> base::Result<std::shared_ptr<const P256Key>> {
+                    return base::Fail(base::Errc::kUnavailable, "the store is away");
+                  },
+                  .vapid_subject = {}},
+                 http_, clock_);
+  EXPECT_FALSE(keyless.Prepare());
+  EXPECT_EQ(keyless.Send({.prompt_id = kId, .excerpt = "", .link = ""}, Browser(), {}).outcome,
+            Outcome::kRetry);
+}
+
+TEST_F(SenderTest, HowLongATargetAsksToWaitIsHandedOn) {
+  struct Case {
+    const char* text;
+    int seconds;
+  };
+  for (const Case& c : {Case{"120", 120}, Case{"0", 0}, Case{"", 0}, Case{"-5", 0},
+                        Case{"Fri, 31 Dec 1999 23:59:59 GMT", 0}, Case{"999999999", 999'999'999},
+                        Case{"9999999999", 0}}) {
+    http_.Route("http", {HttpScript{.status = 429, .headers = {{"Retry-After", c.text}}}});
+    EXPECT_EQ(Send(Browser()).retry_after, std::chrono::seconds(c.seconds)) << c.text;
+  }
+}
+
 TEST_F(SenderTest, WhereNobodyKnowsWhetherItArrivedItIsRepeatedOnlyWhereThatIsNotSeen) {
   EXPECT_EQ(Send(Ntfy()).outcome, Outcome::kUnknown);
   EXPECT_EQ(Send(Hook()).outcome, Outcome::kRetry);
@@ -150,8 +185,9 @@ TEST_F(SenderTest, NothingIsSentToTargetsThatAreNotAllowed) {
   Target away = Ntfy();
   away.url = "https://ntfy.sh";
   EXPECT_EQ(Send(away).outcome, Outcome::kRefused);
-  Sender without_key({.hosts = Hosts({"push.example.net"}), .vapid_key = {}, .vapid_subject = {}},
-                     http_, clock_);
+  Sender without_key(
+      {.hosts = Hosts({}, {"push.example.net"}), .vapid_key = {}, .vapid_subject = {}}, http_,
+      clock_);
   EXPECT_EQ(without_key.Send({.prompt_id = kId, .excerpt = "", .link = ""}, Browser(), {}).outcome,
             Outcome::kRefused);
   EXPECT_TRUE(http_.requests().empty());

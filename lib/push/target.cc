@@ -1,11 +1,13 @@
 #include "lib/push/target.h"
 
 #include <arpa/inet.h>
+#include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 
+#include "lib/push/base64url.h"
 #include "lib/push/p256_key.h"
 #include "lib/push/web_push.h"
 
@@ -15,6 +17,7 @@ namespace {
 constexpr std::string_view kHttp = "http://";
 constexpr std::string_view kHttps = "https://";
 constexpr size_t kSigningKeyBytesMin = 16;
+constexpr size_t kBrowserIdBytes = 24;  // Of SHA-256: 32 characters.
 
 struct Network {
   const char* address;
@@ -100,6 +103,10 @@ bool IsHome(const std::string& host) {
   });
 }
 
+bool Fits(const std::string& host, const std::string& name) {
+  return name.starts_with('.') ? host.ends_with(name) : host == name;
+}
+
 auto Refuse(const Target& target, const std::string& what) {
   return base::Fail(
       base::Errc::kInvalid,
@@ -129,9 +136,23 @@ base::Status CheckKeys(const Target& target) {
 bool Hosts::Allows(std::string_view url) const {
   const std::string host = HostOf(url);
   if (IsHome(host)) return true;
-  return std::ranges::any_of(named_, [&](const std::string& name) {
-    return name.starts_with('.') ? host.ends_with(name) : host == name;
-  });
+  return std::ranges::any_of(named_, [&](const std::string& name) { return Fits(host, name); });
+}
+
+std::optional<http::Peers> Hosts::ForBrowsers(std::string_view endpoint) const {
+  const std::string host = HostOf(endpoint);
+  const std::string_view authority = AuthorityOf(endpoint);
+  const bool is_plain =
+      endpoint.starts_with(kHttps) && !IsHome(host) &&
+      (authority.size() == host.size() || authority.substr(host.size()) == ":443");
+  for (const std::string& service : push_services_) {
+    if (service.contains("://")) {
+      if (OriginOf(endpoint) == service) return http::Peers::kAny;
+    } else if (is_plain && Fits(host, service)) {
+      return http::Peers::kPublic;
+    }
+  }
+  return std::nullopt;
 }
 
 base::Status CheckTarget(const Target& target, const Hosts& hosts) {
@@ -139,15 +160,19 @@ base::Status CheckTarget(const Target& target, const Hosts& hosts) {
     return Refuse(target, "its id is not 1 to 64 letters, digits, - and _");
   }
   const std::string_view url = target.url;
-  const bool good_scheme =
-      url.starts_with(kHttps) || (url.starts_with(kHttp) && target.kind != TargetKind::kWebPush);
-  if (!good_scheme) {
+  if (!url.starts_with(kHttps) && !url.starts_with(kHttp)) {
     return Refuse(target, "its address must begin with https:// (or http:// for what is at home)");
   }
   const bool plain = std::ranges::all_of(url, [](char c) { return c > ' ' && c < '\x7f'; });
   if (!plain || url.size() > kTargetUrlBytesMax || url.contains('#') || url.contains('\\') ||
       AuthorityOf(url).contains('@')) {
     return Refuse(target, "its address has a user, a fragment, blanks, or is too long");
+  }
+  if (target.kind == TargetKind::kWebPush) {
+    if (hosts.ForBrowsers(url)) return CheckKeys(target);
+    return Refuse(target, OriginOf(url) +
+                              " is none of the push services that browsers may be told over; use "
+                              "another browser, or add its host to --push-services");
   }
   if (!hosts.Allows(url)) {
     return Refuse(target, "its host " + HostOf(url) +
@@ -160,6 +185,12 @@ base::Status CheckTarget(const Target& target, const Hosts& hosts) {
 std::string OriginOf(std::string_view url) {
   const std::string_view authority = AuthorityOf(url);
   return std::string(url.substr(0, url.find(authority) + authority.size()));
+}
+
+std::string BrowserId(std::string_view endpoint) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(endpoint.data()), endpoint.size(), digest.data());
+  return EncodeBase64Url({reinterpret_cast<const char*>(digest.data()), kBrowserIdBytes});
 }
 
 }  // namespace push

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
+#include "lib/http/client.h"
 #include "lib/push/p256_key.h"
 #include "lib/push/web_push.h"
 
@@ -64,6 +67,41 @@ TEST(Hosts, OthersMustBeNamed) {
   EXPECT_FALSE(hosts.Allows("https://evilpush.services.mozilla.com"));
 }
 
+TEST(Hosts, BrowsersAreToldOverNamedServicesOfTheInternetOnly) {
+  const Hosts hosts({"ntfy.sh"}, {"fcm.googleapis.com", ".push.apple.com", "localhost", "10.0.0.1",
+                                  "https://push.lan:8443", "http://127.0.0.1:8091"});
+  struct Case {
+    const char* endpoint;
+    std::optional<http::Peers> peers;
+  };
+  for (const Case& c : {
+           Case{"https://fcm.googleapis.com/fcm/send/x", http::Peers::kPublic},
+           Case{"https://FCM.googleapis.com:443/x", http::Peers::kPublic},
+           Case{"https://web.push.apple.com/x", http::Peers::kPublic},
+           Case{"https://push.lan:8443/x", http::Peers::kAny},
+           Case{"http://127.0.0.1:8091/x", http::Peers::kAny},
+           Case{"http://fcm.googleapis.com/x", std::nullopt},
+           Case{"https://fcm.googleapis.com:444/x", std::nullopt},
+           Case{"https://fcm.googleapis.com.evil.example/x", std::nullopt},
+           Case{"https://evilpush.apple.com/x", std::nullopt},
+           Case{"https://push.lan/x", std::nullopt},
+           Case{"https://push.lan:84430/x", std::nullopt},
+           Case{"http://127.0.0.1:80910/x", std::nullopt},
+           Case{"http://127.0.0.1:8091@evil.example/x", std::nullopt},
+           Case{"https://127.0.0.1:8091/x", std::nullopt},
+           // A host at home is none of the internet, also where somebody names it by mistake.
+           Case{"https://localhost/x", std::nullopt},
+           Case{"https://10.0.0.1/x", std::nullopt},
+           Case{"https://192.168.1.1/x", std::nullopt},
+           Case{"https://ntfy.sh/x", std::nullopt},
+           Case{"https://0x7f000001/x", std::nullopt},
+           Case{"", std::nullopt},
+       }) {
+    EXPECT_EQ(hosts.ForBrowsers(c.endpoint), c.peers) << c.endpoint;
+  }
+  EXPECT_FALSE(Hosts().ForBrowsers("https://fcm.googleapis.com/x"));
+}
+
 TEST(CheckTarget, OnlyCompleteOnesOfKnownSchemesAreTaken) {
   EXPECT_TRUE(CheckTarget(Ntfy(), Hosts()));
   for (const char* url : {"", "ftp://ntfy.lan", "file:///etc/passwd", "ntfy.lan", "javascript:x",
@@ -104,9 +142,9 @@ TEST(CheckTarget, KeysHaveTheirForm) {
                  .topic = {},
                  .secret = std::string(kAuthSecretBytes, 's'),
                  .point = std::string(kPointBytes, 'p')};
-  const Hosts hosts({"push.example.net"});
+  const Hosts hosts({}, {"push.example.net"});
   EXPECT_TRUE(CheckTarget(browser, hosts));
-  EXPECT_FALSE(CheckTarget(browser, Hosts())) << "off until somebody names the push service";
+  EXPECT_FALSE(CheckTarget(browser, Hosts({"push.example.net"}))) << "another list";
   browser.point += 'p';
   EXPECT_FALSE(CheckTarget(browser, hosts));
   browser.point.pop_back();
@@ -121,6 +159,12 @@ TEST(CheckTarget, KeysHaveTheirForm) {
   EXPECT_TRUE(CheckTarget(hook, Hosts()));
   hook.secret.pop_back();
   EXPECT_FALSE(CheckTarget(hook, Hosts()));
+}
+
+TEST(BrowserId, IsAWordThatThePageComputesToo) {
+  // printf x | openssl dgst -sha256 -binary | head -c 24 | base64, as base64url.
+  EXPECT_EQ(BrowserId("x"), "LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTb");
+  EXPECT_EQ(BrowserId("x").size(), 32u);
 }
 
 TEST(OriginOf, IsSchemeHostAndPort) {

@@ -166,6 +166,7 @@ int64_t TimeZone::Change::At(int year) const {
 base::Result<TimeZone> TimeZone::Parse(std::string_view rule) {
   TimeZone zone;
   if (rule.size() > kZoneRuleBytesMax || !Reader(rule).Read(zone)) return NoRule();
+  zone.rule_ = rule;
   return zone;
 }
 

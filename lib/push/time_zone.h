@@ -22,6 +22,9 @@ class TimeZone {
   // UTC.
   TimeZone() = default;
 
+  // What Parse takes; empty for UTC.
+  const std::string& rule() const { return rule_; }
+
   // kInvalid for anything but such a rule.
   static base::Result<TimeZone> Parse(std::string_view rule);
 
@@ -47,6 +50,7 @@ class TimeZone {
   };
   class Reader;
 
+  std::string rule_;
   int standard_s_ = 0;
   std::optional<int> summer_s_;
   Change begin_, end_;

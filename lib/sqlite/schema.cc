@@ -112,7 +112,26 @@ constexpr const char* kVersion3 = R"sql(
 ALTER TABLE log ADD COLUMN headers BLOB NOT NULL DEFAULT x'';
 )sql";
 
-constexpr std::array<const char*, kSchemaVersion> kMigrations = {kVersion1, kVersion2, kVersion3};
+constexpr const char* kVersion4 = R"sql(
+CREATE TABLE push_targets (
+  id TEXT PRIMARY KEY,
+  user TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  target TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX push_targets_by_user ON push_targets (user, at_ms, id);
+CREATE TABLE push_preferences (user TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE push_claims (
+  prompt_id TEXT NOT NULL,
+  target_id TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  PRIMARY KEY (prompt_id, target_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX push_claims_by_time ON push_claims (at_ms);
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kMigrations = {kVersion1, kVersion2, kVersion3,
+                                                                 kVersion4};
 
 base::Status Upgrade(Connection& connection, int64_t to) {
   ASSIGN_OR_RETURN(const int64_t from, connection.Number("PRAGMA user_version"));

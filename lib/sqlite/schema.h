@@ -9,7 +9,7 @@
 namespace sqlite {
 
 inline constexpr int64_t kApplicationId = 0x4F544D48;  // "OTMH": whose file this is.
-inline constexpr int64_t kSchemaVersion = 3;
+inline constexpr int64_t kSchemaVersion = 4;
 
 // kInvalid for a file of another application or of a newer version.
 base::Status CheckOwner(Connection& connection);

@@ -48,14 +48,14 @@ TEST_F(SchemaTest, MigratingAgainChangesNothing) {
 TEST_F(SchemaTest, ANewerFileIsRefusedAndNotTouched) {
   const auto connection = Open();
   ASSERT_TRUE(Migrate(*connection));
-  ASSERT_TRUE(connection->Execute("PRAGMA user_version = 4"));
+  ASSERT_TRUE(connection->Execute("PRAGMA user_version = 5"));
   const auto refused = Migrate(*connection);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::kInvalid);
   EXPECT_EQ(refused.error().message,
-            "the data was written by a newer OTM Home (schema 4, this one knows 3); update OTM "
+            "the data was written by a newer OTM Home (schema 5, this one knows 4); update OTM "
             "Home, or restore an older backup");
-  EXPECT_EQ(*connection->Number("PRAGMA user_version"), 4);
+  EXPECT_EQ(*connection->Number("PRAGMA user_version"), 5);
 }
 
 TEST_F(SchemaTest, AFileOfAnotherProgramIsRefusedAndNotTouched) {
