@@ -100,8 +100,14 @@ base::Status KafkaBus::Send(const prompt::MessageParts& parts, prompt::Delivery 
       return base::Wrap(known.error(), "send a message");
     }
   }
-  const auto sent = producer_->Send(parts, delivery, end - clock_.Monotonic());
+  auto sent = producer_->Send(parts, delivery, end - clock_.Monotonic());
   if (sent) return {};
+  if (sent.error().code == Errc::kNotFound) {
+    // Somebody deleted it: the next message makes it again.
+    sent.error().code = Errc::kUnavailable;
+    const std::scoped_lock lock(mutex_);
+    known_.erase(topic);
+  }
   return base::Wrap(sent.error(), "send a message");
 }
 

@@ -103,8 +103,17 @@ base::Status Producer::Send(const prompt::MessageParts& parts, prompt::Delivery 
                                    [&] { return waiter->is_done; });
   const auto code = is_done ? waiter->code : RD_KAFKA_RESP_ERR__TIMED_OUT;
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-  return std::unexpected(
-      watch_.OperationFailed({.code = code, .reason = {}, .subject = std::string(parts.topic)}));
+  return std::unexpected(Failed(code, parts.topic));
+}
+
+base::Error Producer::Failed(rd_kafka_resp_err_t code, std::string_view topic) {
+  base::Error error =
+      watch_.OperationFailed({.code = code, .reason = {}, .subject = std::string(topic)});
+  const bool is_gone = code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+                       code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+                       code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+  if (is_gone) error.code = base::Errc::kNotFound;
+  return error;
 }
 
 base::Status Producer::EnqueueWithin(const prompt::MessageParts& parts,
@@ -121,8 +130,7 @@ base::Status Producer::EnqueueWithin(const prompt::MessageParts& parts,
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
     const base::Duration left = end - clock_.Monotonic();
     if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL || left <= base::Duration(0)) {
-      return std::unexpected(watch_.OperationFailed(
-          {.code = code, .reason = {}, .subject = std::string(parts.topic)}));
+      return std::unexpected(Failed(code, parts.topic));
     }
     std::unique_lock lock(mutex_);
     clock_.Wait(lock, reported_, left, {}, [&] { return reports_ != seen; });

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <thread>
 
 #include "lib/base/clock.h"
@@ -28,7 +29,7 @@ class Producer {
   static base::Result<std::unique_ptr<Producer>> Make(Watch& watch, const base::Clock& clock);
   ~Producer();  // Waits up to kFlushTimeout for what is on its way.
 
-  // prompt::Bus::Send on a topic that exists.
+  // prompt::Bus::Send on a topic that exists; kNotFound when it does not any more.
   base::Status Send(const prompt::MessageParts& parts, prompt::Delivery delivery,
                     base::Duration timeout);
 
@@ -42,6 +43,7 @@ class Producer {
   Producer(Watch& watch, const base::Clock& clock);
   base::Result<std::shared_ptr<rd_kafka_t>> Open();
   base::Status ReplaceWhenFatal();
+  base::Error Failed(rd_kafka_resp_err_t code, std::string_view topic);
   rd_kafka_resp_err_t Enqueue(const prompt::MessageParts& parts,
                               const std::shared_ptr<Waiter>& waiter);
   base::Status EnqueueWithin(const prompt::MessageParts& parts,

@@ -111,6 +111,34 @@ TEST_F(Security, AnUnknownUserIsNamed) {
   ExpectProblem(options, "refused the user nobody", "OTM_KAFKA_USER");
 }
 
+TEST_F(Security, AUserWithoutRightsIsNamedWithTheRightsItNeeds) {
+  KafkaOptions options = Secured("OTM_TEST_KAFKA_SASL_BROKERS", "SASL_PLAINTEXT");
+  options.user = TestVariable("OTM_TEST_KAFKA_GUEST_USER");
+  options.password = TestVariable("OTM_TEST_KAFKA_GUEST_PASSWORD");
+  ExpectProblem(options, "lets the user " + options.user + " in, but not to",
+                "kafka-acls.sh --add --allow-principal User:" + options.user);
+  const auto scanned = bus_->ForEach(topic_, [](const auto&) { return base::Status(); });
+  ASSERT_FALSE(scanned);
+  EXPECT_THAT(scanned.error().message, HasSubstr("kafka-acls.sh"));
+  const auto consumer = bus_->OpenConsumer(topic_, topic_);
+  ASSERT_FALSE(consumer);
+  EXPECT_THAT(consumer.error().message, HasSubstr("kafka-acls.sh"));
+}
+
+TEST_F(Security, ATopicThatWasDeletedIsMadeAgain) {
+  // The broker makes none by itself (auto.create.topics.enable=false).
+  ExpectWorks(RealOptions());
+  DeleteTopics(RealOptions(), {topic_});
+  const base::Duration end = clock_.Monotonic() + kPatience;
+  base::Status sent = base::Fail(base::Errc::kUnavailable, "not tried yet");
+  while (!sent && clock_.Monotonic() < end) {
+    sent = bus_->Produce(topic_, "k", "v", prompt::Delivery::kDurable, std::chrono::seconds(2));
+    if (!sent) EXPECT_EQ(sent.error().code, base::Errc::kUnavailable);
+  }
+  ASSERT_TRUE(sent) << sent.error().message;
+  EXPECT_EQ(bus_->NotReady(), "");
+}
+
 TEST_F(Security, AnUnknownAuthorityIsNamed) {
   KafkaOptions options = Secured("OTM_TEST_KAFKA_SSL_BROKERS", "SSL");
   options.ca_file.clear();

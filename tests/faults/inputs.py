@@ -58,6 +58,7 @@ POISON_OF_KAFKA = (
     b'{"prompt": "x", "createdAt": "-5"}',
     b"[" * DEEP + b"]" * DEEP,
     b'{"prompt": "' + b"x" * 900_000 + b'"}',
+    b'{"prompt": "' + b"x" * BODY_BYTES_TOO_MANY + b'"}',
 )
 
 
