@@ -49,11 +49,15 @@ TaskKind KindOf(const TaskText& text, const Task& task) {
     if (Has(text.format, "\"ranking\"")) return TaskKind::kRank;
     if (Has(text.format, "\"vote\"")) return TaskKind::kApprove;
     if (Has(text.format, "\"kind\"")) return TaskKind::kExtract;
+    if (Has(text.format, "\"same\"") && task.texts.size() == 2) return TaskKind::kSame;
     return TaskKind::kFill;
   }
   if (!task.decided.empty()) return TaskKind::kWrite;
   if (!task.own.empty()) return TaskKind::kDebate;
   if (task.texts.size() == 1 && Has(text.system, "repeat it unchanged")) return TaskKind::kRefine;
+  if (task.texts.size() == 1 && Has(text.system, "that this answer is wrong")) {
+    return TaskKind::kObject;
+  }
   return task.texts.empty() ? TaskKind::kAnswer : TaskKind::kDebate;
 }
 

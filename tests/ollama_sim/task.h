@@ -19,6 +19,8 @@ enum class TaskKind {
   kBlind,    // A vote without it, in the original's words.
   kRank,     // Order some answers.
   kDebate,   // The own answer and others'.
+  kSame,     // Whether two answers say the same.
+  kObject,   // Argue that an answer is wrong.
   kWrite,    // A decided answer is written for the person.
   kFill,     // A reply to a schema that is none of these.
 };

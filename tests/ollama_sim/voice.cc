@@ -88,6 +88,21 @@ Utterance SayBlindVote(const Minds& minds, const Task& task, const Saying& sayin
   return {std::string((yes ? kYes : kNo).at(saying.sample % kYes.size())), kVoteTokens};
 }
 
+Utterance SaySame(const Task& task) {
+  const bool same = OptionOf(task, task.texts[0]) == OptionOf(task, task.texts[1]);
+  return {base::Dump({{"same", same ? 1 : 0}}), kVoteJsonTokens};
+}
+
+// Speaks for what this mind believes, or where it believes the answer too, for another.
+Utterance SayObjection(const Minds& minds, const Task& task, const Saying& saying) {
+  const int attacked = OptionOf(task, task.texts[0]);
+  int option = minds.Answer({saying.mind, task.question, saying.sample});
+  if (option == attacked) option = attacked == kPopular ? kRight : kPopular;
+  return {"That is wrong: the count is off by one. At its place stands " +
+              OptionWord(task.question, option) + ".",
+          kAnswerTokens};
+}
+
 Utterance SayFilled(const Task& task, const Saying& saying) {
   auto filled = simulator::FillSchema(
       saying.format, {.key = OptionWord(task.question, kRight), .kind = "text", .sure = true});
@@ -116,6 +131,10 @@ Utterance Say(const Minds& minds, const Task& task, const Saying& saying) {
       return SayRanking(minds, task, saying);
     case TaskKind::kDebate:
       return SayDebated(minds, task, saying);
+    case TaskKind::kSame:
+      return SaySame(task);
+    case TaskKind::kObject:
+      return SayObjection(minds, task, saying);
     case TaskKind::kWrite:
       return {"The word there is " + task.decided + ".\nFINAL: " + task.decided, kWriteTokens};
     case TaskKind::kFill:

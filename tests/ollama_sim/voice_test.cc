@@ -83,6 +83,13 @@ TEST(Task, PromptsOfTheCouncilsKernelsAreRecognised) {
       {"extract",
        {"", Asked() + "\n" + Fence("answer", Answer(0)), R"({"key":1,"kind":2})"},
        TaskKind::kExtract},
+      {"same",
+       {"", Asked() + "\n" + Fence("answer 1", "x") + "\n" + Fence("answer 2", "y"),
+        R"({"properties":{"same":{"enum":[0,1]}}})"},
+       TaskKind::kSame},
+      {"object",
+       {"Argue that this answer is wrong.", Asked() + "\n" + Fence("answer", Answer(0)), ""},
+       TaskKind::kObject},
       {"write",
        {"", Asked() + "\n" + Fence("decided answer", "x") + Fence("material", "y"), ""},
        TaskKind::kWrite},
@@ -161,6 +168,22 @@ TEST_F(VoiceTest, RepliesToSchemasAreWhatTheyAskFor) {
             R"({"key":")" + OptionWord(kQuestion, 2) + R"(","kind":"text","confidence":80})");
   const std::string vote = SayIt({"", one, R"({"vote":1})"});
   EXPECT_TRUE(vote == R"({"vote":0})" || vote == R"({"vote":1})") << vote;
+}
+
+TEST_F(VoiceTest, SameIsWhatNamesTheSameOption) {
+  for (const int other : {0, 1}) {
+    const std::string both = Asked() + "\n" + Fence("answer 1", Answer(0)) + "\n" +
+                             Fence("answer 2", OptionWord(kQuestion, other));
+    EXPECT_EQ(SayIt({"", both, R"({"same":1})"}), other == 0 ? R"({"same":1})" : R"({"same":0})");
+  }
+}
+
+TEST_F(VoiceTest, AnObjectionSpeaksForAnotherOption) {
+  for (int attacked = 0; attacked < kOptions; ++attacked) {
+    const std::string said = SayIt({"Argue that this answer is wrong.",
+                                    Asked() + "\n" + Fence("answer", Answer(attacked)), ""});
+    EXPECT_NE(FindOption(kQuestion, said), attacked) << said;
+  }
 }
 
 TEST_F(VoiceTest, AChairmanWritesTheDecidedAnswer) {
