@@ -46,9 +46,15 @@ def ask_all(home, preset, texts, tag):
     ids = []
     for number, text in enumerate(texts):
         body = {"id": ulid(number, tag, preset, text), "prompt": text, "preset": preset}
-        status, reply = client.call("POST", "/api/prompts", body)
-        if status != 202:
-            raise RuntimeError(f"POST /api/prompts gave {status}: {reply}")
+        end = time.monotonic() + RUN_PATIENCE_S
+        while True:
+            status, reply = client.call("POST", "/api/prompts", body)
+            if status == 202:
+                break
+            # A loaded machine may say 503: it may be sent again, nothing is asked twice.
+            if status != 503 or time.monotonic() > end:
+                raise RuntimeError(f"POST /api/prompts gave {status}: {reply}")
+            time.sleep(0.5)
         ids.append(body["id"])
     finished = []
     for prompt_id in ids:

@@ -1,7 +1,7 @@
 """What ollama-sim says on the wire, beside Ollama: testdata/shapes.json has what v0.17.4 answers.
 
-Without a program, and OTM_TEST_OLLAMA_URL in the environment, the same cases run against that real Ollama, on its
-first model; so the fixtures themselves can be checked.
+Without a program, and with OTM_TEST_OLLAMA_URL in the environment, the same cases run against that
+real Ollama, on its first model; so the fixtures themselves can be checked.
 """
 
 import json
