@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <optional>
 
 #include "lib/base/check.h"
 #include "lib/base/json.h"
@@ -62,18 +63,63 @@ void AddReviews(const Board& board, std::vector<Candidate>& candidates) {
   }
 }
 
-void AddApprovals(const Board& board, std::vector<Candidate>& candidates) {
+// The original counted every reply with a 1 in it, also "0, because in 2021 …".
+std::optional<int> ReadVote(const RunSpec& spec, const Ballot& ballot) {
+  if (spec.preset->choice == Choice::kFirstMost) return ballot.text.contains('1') ? 1 : 0;
+  return ParseVote(ballot.text);
+}
+
+void AddApprovals(const RunSpec& spec, const Board& board, std::vector<Candidate>& candidates) {
   std::vector<int> votes(candidates.size(), 0);
   for (const Ballot& ballot : board.approvals) {
-    const auto vote = ParseVote(ballot.text);
+    const auto vote = ReadVote(spec, ballot);
     const auto at = static_cast<size_t>(ballot.i);
     if (!vote || at >= candidates.size()) continue;
     candidates[at].approval += *vote;
     ++votes[at];
   }
+  if (spec.preset->choice == Choice::kFirstMost) return;  // It counted votes, not shares of them.
   for (size_t at = 0; at < candidates.size(); ++at) {
     if (votes[at] > 0) candidates[at].approval /= votes[at];
   }
+}
+
+// Code before judges: see Candidates().
+void TakeVotesOfTheWrong(std::vector<Candidate>& candidates) {
+  const auto is_wrong = [](const Candidate& one) { return one.finding == check::Finding::kWrong; };
+  if (std::ranges::all_of(candidates, is_wrong)) return;
+  for (Candidate& one : candidates) {
+    if (is_wrong(one)) one.votes = one.review = one.approval = 0;
+  }
+}
+
+// The original: strictly more votes win, so of equals the first. But a member that said nothing
+// does not win here: there would be no answer to show.
+Ruling FirstMost(const std::vector<Candidate>& candidates) {
+  Ruling ruling;
+  while (candidates[ruling.winner].bytes_min == 0 && ruling.winner + 1 < candidates.size()) {
+    ++ruling.winner;
+  }
+  double sum = 0;
+  double second = 0;
+  for (size_t at = 0; at < candidates.size(); ++at) {
+    ruling.scores.push_back(candidates[at].approval);
+    sum += ruling.scores[at];
+  }
+  for (size_t at = ruling.winner; at < candidates.size(); ++at) {
+    const bool more = ruling.scores[at] > ruling.scores[ruling.winner];
+    if (more && candidates[at].bytes_min > 0) ruling.winner = at;
+  }
+  const double top = ruling.scores[ruling.winner];
+  for (size_t at = 0; at < candidates.size(); ++at) {
+    if (at != ruling.winner) second = std::max(second, ruling.scores[at]);
+  }
+  if (sum > 0) {
+    ruling.share = top / sum;
+    ruling.margin = (top - second) / sum;
+  }
+  ruling.decided_by = second < top ? "vote" : "first listed";
+  return ruling;
 }
 
 bool HasApproval(const Board& board) {
@@ -90,6 +136,13 @@ bool IsOpen(const Board& board) {
 }
 
 }  // namespace
+
+double HitRate(int right, int labels) {
+  constexpr double kRightBefore = 6.5;
+  constexpr double kLabelsBefore = 10;
+  if (labels < kLabelsMin) return kRightBefore / kLabelsBefore;
+  return (std::clamp(right, 0, labels) + kRightBefore) / (labels + kLabelsBefore);
+}
 
 double SeatWeight(double hit_rate) {
   if (hit_rate <= 0) return kWeightMin;
@@ -144,10 +197,11 @@ Ruling Rule(const std::vector<Candidate>& candidates, const RuleWeights& weights
   return ruling;
 }
 
-std::vector<Candidate> Candidates(const RunSpec&, const Board& board) {
+std::vector<Candidate> Candidates(const RunSpec& spec, const Board& board) {
   std::vector<Candidate> candidates;
   for (const Cluster& cluster : board.clusters) {
     Candidate candidate{.key = cluster.key, .families = cluster.families};
+    candidate.finding = cluster.checked.finding;
     for (const size_t at : cluster.samples) {
       const Sample& sample = board.samples[at];
       candidate.best_hit_rate = std::max(candidate.best_hit_rate, sample.seat.hit_rate);
@@ -162,8 +216,10 @@ std::vector<Candidate> Candidates(const RunSpec&, const Board& board) {
       candidates[cluster].votes += seat.weight * part * part;
     }
   }
+  for (Candidate& one : candidates) one.raw_votes = one.votes;
   AddReviews(board, candidates);
-  AddApprovals(board, candidates);
+  AddApprovals(spec, board, candidates);
+  TakeVotesOfTheWrong(candidates);
   if (IsOpen(board) && candidates.size() > 2) {
     for (Candidate& one : candidates) {
       for (const Candidate& other : candidates) {
@@ -178,7 +234,12 @@ std::vector<Candidate> Candidates(const RunSpec&, const Board& board) {
 RuleWeights WeightsFor(const RunSpec& spec, const Board& board) {
   switch (spec.preset->choice) {
     case Choice::kSamples:
+    case Choice::kMerge:
+      // Where nobody agrees with anybody, only the reviewers have chosen.
+      if (IsOpen(board) && !board.rankings.empty()) return {.votes = 0, .lambda = 1, .mu = 0};
       return {};
+    case Choice::kFirstMost:
+      return {.votes = 0, .lambda = 0, .mu = 1};
     case Choice::kApprovals:
       // Judges that approved of nothing have not chosen: then what the members held counts.
       if (HasApproval(board)) return {.votes = 0, .lambda = 0, .mu = 1};
@@ -187,13 +248,16 @@ RuleWeights WeightsFor(const RunSpec& spec, const Board& board) {
   return {};
 }
 
-bool IsClear(const RunSpec& spec, const Board& board) {
-  if (board.clusters.empty()) return false;
+Ruling RuleBoard(const RunSpec& spec, const Board& board) {
   const auto candidates = Candidates(spec, board);
-  const Ruling ruling = Rule(candidates, WeightsFor(spec, board), spec.run_id);
-  constexpr size_t kConsensusFamiliesMin = 2;  // One family may agree with itself in an error.
-  return ruling.margin >= kGateMargin - kRoundingError &&
-         candidates[ruling.winner].families.size() >= kConsensusFamiliesMin;
+  if (spec.preset->choice == Choice::kFirstMost) return FirstMost(candidates);
+  Ruling ruling = Rule(candidates, WeightsFor(spec, board), spec.run_id);
+  const bool some_wrong = std::ranges::any_of(
+      candidates, [](const Candidate& one) { return one.finding == check::Finding::kWrong; });
+  if (some_wrong && candidates[ruling.winner].finding == check::Finding::kRight) {
+    ruling.decided_by = "checked";
+  }
+  return ruling;
 }
 
 std::vector<size_t> SheetOrder(const Board& board, const Seat& reviewer, uint64_t seed) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/council/board.h"
+#include "lib/council/check/check.h"
 
 namespace council {
 
@@ -21,6 +22,8 @@ struct Candidate {
   double best_hit_rate = 0;
   double alike = 0;      // Mean likeness to the other answers; only of open questions.
   size_t bytes_min = 0;  // Of the shortest text.
+  check::Finding finding = check::Finding::kUnknown;
+  double raw_votes = 0;  // Before a checker took them away.
 };
 
 // How much each part of a score counts: votes + review * lambda + approval * mu.
@@ -35,8 +38,8 @@ struct Ruling {
   std::vector<double> scores;  // One for each candidate.
   double share = 0;            // Of the winner in the sum of all scores.
   double margin = 0;           // Winner less runner-up, over the sum.
-  std::string decided_by;      // "only answer", "vote", "families", "reviews", "track record",
-                               // "most alike", "shorter text", "lot".
+  std::string decided_by;      // "only answer", "vote", "checked", "families", "reviews", "track
+                               // record", "most alike", "shorter text", "first listed", "lot".
 };
 
 // Scores that differ by no more than this part of the sum are a tie.
@@ -52,15 +55,21 @@ inline constexpr double kWeightMax = 2.5;  // … and a good one cannot outvote 
 // ln(p / (1 - p)), between kWeightMin and kWeightMax: how much a seat of hit rate `p` counts.
 double SeatWeight(double hit_rate);
 
-// The clusters of a board as candidates, in the order of the clusters.
+// How often a seat was right, smoothed by Beta(6.5, 3.5), so that luck with few labels does not
+// count. Below kLabelsMin all seats are alike.
+inline constexpr int kLabelsMin = 20;
+double HitRate(int right, int labels);
+
+// The clusters of a board as candidates, in the order of the clusters. Where code knows that some
+// answers are wrong and others may be right, the wrong ones keep no votes: no judge can bring
+// them back. Where all are wrong, they are weighed as ever, and the answer is marked.
 std::vector<Candidate> Candidates(const RunSpec& spec, const Board& board);
 
 // What counts for this board: votes of samples, or the judges' where the preset says so.
 RuleWeights WeightsFor(const RunSpec& spec, const Board& board);
 
-// The leader is ahead by kGateMargin of the total, and two families hold its answer.
-inline constexpr double kGateMargin = 0.35;
-bool IsClear(const RunSpec& spec, const Board& board);
+// What the rule says of a board now; the board has a cluster at least.
+Ruling RuleBoard(const RunSpec& spec, const Board& board);
 
 // The order of the clusters on a reviewer's sheet (its own left out), from the seed of its call.
 std::vector<size_t> SheetOrder(const Board& board, const Seat& reviewer, uint64_t seed);

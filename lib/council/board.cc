@@ -1,15 +1,14 @@
 #include "lib/council/board.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "lib/council/clusters.h"
 #include "lib/council/text/clean.h"
 #include "lib/council/text/extract.h"
 
 namespace council {
 namespace {
-
-// Texts that share so many of their words say the same (in place of a cosine of embeddings).
-constexpr double kSameTextMin = 0.86;
 
 const StageSpec* StageOf(const Preset& preset, std::string_view label) {
   const auto it = std::ranges::find_if(
@@ -22,6 +21,16 @@ std::vector<Seat> AllSeats(const Roster& roster) {
   all.insert(all.end(), roster.members.begin(), roster.members.end());
   all.insert(all.end(), roster.elites.begin(), roster.elites.end());
   return all;
+}
+
+// The original cut at so many characters and wrote three points behind.
+std::string CutAsOriginal(std::string_view text, size_t characters_max) {
+  size_t characters = 0;
+  for (size_t at = 0; at < text.size(); ++at) {
+    const bool begins = (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80;
+    if (begins && ++characters > characters_max) return std::string(text.substr(0, at)) + "...";
+  }
+  return std::string(text);
 }
 
 // Fills a board step by step.
@@ -39,6 +48,8 @@ class Reader {
     board_.elapsed_ms = std::max(board_.elapsed_ms, metrics.elapsed_ms);
     ++board_.calls;
     ++board_.asked[step.stage + "/" + step.seat];
+    ++board_.steps[step.stage];
+    board_.last_seat = *seat;
     if (!metrics.lost.empty()) {
       Lose(*seat, metrics.lost);
       return;
@@ -65,46 +76,78 @@ class Reader {
     Sample sample;
     sample.seat = seat;
     sample.label = step.stage;
+    sample.kernel = stage.kernel;
     sample.i = step.i;
-    sample.text = Clean(step.text).text;
+    sample.text = step.text;
     sample.partial = metrics.done == "cut";
     sample.truncated = metrics.truncated;
     switch (stage.kernel) {
       case KernelKind::kAnswer:
-        sample.key = ExtractKey(sample.text);
-        board_.samples.push_back(std::move(sample));
-        break;
+      case KernelKind::kDebate:
+        return Say(stage, std::move(sample));
+      case KernelKind::kDevil:
+        if (sample.i == 0) {
+          board_.objection = std::move(sample.text);
+          return;
+        }
+        return Say(stage, std::move(sample));
       case KernelKind::kRefineChain:
-        if (spec_.preset->answer_bytes_max > 0) {
+        if (spec_.preset->choice == Choice::kFirstMost) {
+          sample.text = CutAsOriginal(sample.text, spec_.preset->answer_bytes_max);
+        } else if (spec_.preset->answer_bytes_max > 0) {
           sample.text = CutText(sample.text, spec_.preset->answer_bytes_max);
         }
         sample.key = ExtractKey(sample.text);
         board_.chain.push_back(std::move(sample));
-        break;
+        return;
+      case KernelKind::kCluster:
+        if (const auto same = ParseSame(sample.text)) {
+          const auto pair = static_cast<size_t>(std::max(step.i, 0));
+          board_.likened.push_back(
+              {step.stage, pair / kPairBase, pair % kPairBase, *same && !sample.partial});
+        }
+        return;
       case KernelKind::kApprove:
-        board_.approvals.push_back({seat, step.i, Clean(step.text).text, step.seed});
-        break;
+        board_.approvals.push_back({seat, step.i, std::move(sample.text), step.seed});
+        return;
       case KernelKind::kRank:
-        board_.rankings.push_back({seat, step.i, Clean(step.text).text, step.seed});
-        break;
+        board_.rankings.push_back({seat, step.i, std::move(sample.text), step.seed});
+        return;
       case KernelKind::kWrite:
         sample.key = ExtractKey(sample.text);
         board_.written = std::move(sample);
-        break;
+        return;
+      case KernelKind::kCheck:
+        if (const auto extraction = ParseExtraction(sample.text))
+          board_.read_back = extraction->key;
+        return;
     }
+  }
+
+  void Say(const StageSpec& stage, Sample sample) {
+    if (stage.form == Form::kList) {
+      sample.list = !ListItems(sample.text).empty();
+    } else {
+      sample.key = ExtractKey(sample.text);
+    }
+    sample.said_at = board_.said.size();
+    board_.said.push_back(std::move(sample));
   }
 
   // A step of "<label>.key": the seat says what its answer was in short.
   void ReadKey(const Seat& seat, const prompt::Step& step) {
-    const auto extraction = ParseExtraction(Clean(step.text).text);
+    const auto extraction = ParseExtraction(step.text);
     const auto take = [&](Sample& sample) {
       const bool mine = ExtractLabel(sample.label) == step.stage && sample.seat.name == seat.name &&
-                        sample.i == step.i;
+                        sample.i == step.i % kExtractAgain;
       if (!mine) return;
-      sample.asked = true;
-      if (extraction) sample.key = extraction->key;
+      ++sample.asked;
+      if (!extraction) return;
+      sample.told = true;
+      sample.key = extraction->key;
+      sample.list = extraction->list;
     };
-    for (Sample& sample : board_.samples) take(sample);
+    for (Sample& sample : board_.said) take(sample);
     if (board_.written) take(*board_.written);
   }
 
@@ -114,64 +157,36 @@ class Reader {
 };
 
 // Of a chain each member's last text counts.
-void TakeLastStatements(Board& board) {
+void TakeLastStatements(const RunSpec& spec, Board& board) {
+  const bool keep_empty = spec.preset->choice == Choice::kFirstMost;
   for (const Sample& said : board.chain) {
-    if (said.text.empty()) continue;
+    if (said.text.empty() && !keep_empty) continue;
     const auto mine = std::ranges::find_if(
         board.samples, [&](const Sample& sample) { return sample.seat.name == said.seat.name; });
     if (mine == board.samples.end()) {
       board.samples.push_back(said);
-    } else if (!said.partial || mine->partial) {
+    } else if (!said.partial || mine->partial || keep_empty) {
       *mine = said;
     }
   }
 }
 
-std::string WordsJoined(std::string_view text) {
-  std::string joined;
-  for (const auto& word : Words(text)) joined += (joined.empty() ? "" : " ") + word;
-  return joined.empty() ? std::string(text) : joined;
-}
-
-bool SameAnswer(const Cluster& a, const Cluster& b) {
-  if (SameKey(a.key, b.key)) return true;
-  return Likeness(a.key, b.key) >= kSameTextMin && !Clash(a.key, b.key);
-}
-
-bool Before(const Cluster& a, const Cluster& b) {
-  if (a.samples.size() != b.samples.size()) return a.samples.size() > b.samples.size();
-  return a.key < b.key;
-}
-
-// Exact keys first, then what says the same joins the larger cluster: the order of the samples
-// has no influence.
-void MakeClusters(Board& board) {
-  std::map<std::string, Cluster> exact;
-  for (size_t at = 0; at < board.samples.size(); ++at) {
-    const Sample& sample = board.samples[at];
-    if (!sample.usable()) continue;
-    const bool keyed = sample.key.kind != KeyKind::kNone;
-    const std::string key = keyed ? sample.key.text : WordsJoined(sample.text);
-    Cluster& cluster = exact[key];
-    cluster.key = key;
-    cluster.label = CutText(keyed ? key : sample.text, kLabelBytesMax);
-    cluster.samples.push_back(at);
-    cluster.families.insert(sample.seat.family);
-  }
-  std::vector<Cluster> ordered;
-  for (auto& [key, cluster] : exact) ordered.push_back(std::move(cluster));
-  std::ranges::sort(ordered, Before);
-  for (Cluster& cluster : ordered) {
-    const auto home = std::ranges::find_if(
-        board.clusters, [&](const Cluster& known) { return SameAnswer(known, cluster); });
-    if (home == board.clusters.end()) {
-      board.clusters.push_back(std::move(cluster));
-      continue;
+// Who has spoken in a debate holds what it said last there, and nothing else.
+void TakePositions(Board& board) {
+  board.samples.clear();
+  std::map<std::string, size_t> debated;
+  for (const Sample& sample : board.said) {
+    if (sample.kernel == KernelKind::kDebate && sample.usable()) {
+      debated[sample.seat.name] = sample.said_at;
     }
-    home->samples.insert(home->samples.end(), cluster.samples.begin(), cluster.samples.end());
-    home->families.insert(cluster.families.begin(), cluster.families.end());
   }
-  std::ranges::sort(board.clusters, Before);
+  for (const Sample& sample : board.said) {
+    const auto last = debated.find(sample.seat.name);
+    const bool held = last == debated.end() || last->second == sample.said_at;
+    // What a debate did not bring out leaves the seat as it was.
+    const bool nothing = sample.kernel == KernelKind::kDebate && !sample.usable();
+    if (held && !nothing) board.samples.push_back(sample);
+  }
 }
 
 }  // namespace
@@ -188,9 +203,26 @@ Board ReadBoard(const RunSpec& spec, const std::vector<prompt::Step>& steps) {
   Board board;
   Reader reader(spec, board);
   for (const prompt::Step& step : steps) reader.Read(step);
-  TakeLastStatements(board);
-  MakeClusters(board);
+  TakePositions(board);
+  TakeLastStatements(spec, board);
+  MakeClusters(spec, board);
   return board;
+}
+
+Board Before(const RunSpec& spec, const Board& board, std::string_view label) {
+  Board before = board;
+  std::erase_if(before.said, [&](const Sample& sample) { return sample.label == label; });
+  TakePositions(before);
+  TakeLastStatements(spec, before);
+  MakeClusters(spec, before);
+  return before;
+}
+
+const Sample& Shortest(const Board& board, const Cluster& cluster) {
+  const size_t best = *std::ranges::min_element(cluster.samples, {}, [&](size_t at) {
+    return std::pair(board.samples[at].text.size(), board.samples[at].text);
+  });
+  return board.samples[best];
 }
 
 }  // namespace council

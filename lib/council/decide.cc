@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
+#include "lib/council/card.h"
+#include "lib/council/merge.h"
+#include "lib/council/stop.h"
 #include "lib/council/text/clean.h"
 #include "lib/council/text/extract.h"
 
@@ -65,6 +69,17 @@ std::string Dissent(const Board& board, const Winner& winner) {
 double HonestShare(const RunSpec& spec, const Board& board, const Winner& winner) {
   std::set<std::string> seats;
   for (const Sample& sample : board.samples) seats.insert(sample.seat.name);
+  if (winner.ruling.decided_by == "checked") {
+    // The others lost their votes to code; how far the models agree is told with all votes.
+    double mine = 0;
+    double sum = 0;
+    const auto candidates = Candidates(spec, board);
+    for (size_t at = 0; at < candidates.size(); ++at) {
+      sum += candidates[at].raw_votes;
+      if (at == winner.cluster) mine = candidates[at].raw_votes;
+    }
+    return sum > 0 ? mine / sum : 0;
+  }
   if (seats.size() != 1 || spec.preset->choice != Choice::kSamples) return winner.ruling.share;
   return static_cast<double>(board.clusters[winner.cluster].samples.size()) /
          static_cast<double>(board.samples.size());
@@ -89,16 +104,24 @@ bool HasQuorum(const RunSpec& spec, const Board& board) {
   return families.size() >= 2 || answered.size() >= (planned + 1) / 2;
 }
 
+// Whether what was written says what was decided: by its own last line, and by what somebody else
+// read in it where a stage asked.
+bool HoldsTo(const Board& board, const Winner& winner) {
+  if (!board.written || !board.written->usable()) return false;
+  const std::string& decided = winner.sample.key.text;
+  if (!SameKey(board.written->key.text, decided)) return false;
+  return !board.read_back || SameKey(board.read_back->text, decided);
+}
+
 // The chairman's text where it holds to the decision; else the winner's own words.
-std::string ShownText(const Board& board, const Winner& winner) {
-  if (board.written && board.written->usable() &&
-      SameKey(board.written->key.text, winner.sample.key.text)) {
-    return ShownAnswer(board.written->text);
-  }
+std::string ShownText(const RunSpec& spec, const Board& board, const Winner& winner) {
+  if (spec.preset->choice == Choice::kFirstMost) return winner.sample.text;
+  if (HoldsTo(board, winner)) return ShownAnswer(board.written->text);
   return ShownAnswer(winner.sample.text);
 }
 
 std::string Bounded(const RunSpec& spec, std::string_view text) {
+  if (spec.preset->choice == Choice::kFirstMost) return CutText(text, prompt::kAnswerBytesMax);
   const size_t limit =
       spec.preset->answer_bytes_max == 0 ? prompt::kAnswerBytesMax : spec.preset->answer_bytes_max;
   return CutText(text, limit);
@@ -119,6 +142,10 @@ std::string WhyNothing(const Board& board, const Shortage& shortage) {
     return "No model could answer. " + board.missing[0].seat + ": " + board.missing[0].why +
            ". Check that the model server is running, then ask again.";
   }
+  if (shortage.tokens_over) {
+    return "The tokens were used up before a model had answered. Ask again with a larger budget, "
+           "or with the preset quick.";
+  }
   if (shortage.time_over) {
     return "The time was over before a model had answered. Ask again with more time, or with the "
            "preset quick.";
@@ -127,40 +154,68 @@ std::string WhyNothing(const Board& board, const Shortage& shortage) {
          "words; a larger model helps most.";
 }
 
+// The verdict without what was decided.
+prompt::Verdict Judged(const RunSpec& spec, const Board& board, const Shortage& shortage) {
+  prompt::Verdict verdict;
+  verdict.missing = board.missing;
+  verdict.tokens = board.tokens;
+  verdict.model_calls = board.calls;
+  const bool truncated = std::ranges::any_of(board.samples, &Sample::truncated);
+  const bool full = board.missing.empty() && !shortage.time_over && !shortage.tokens_over &&
+                    !truncated && HasQuorum(spec, board);
+  verdict.quality = full ? "full" : "degraded";
+  if (truncated) {
+    verdict.notice =
+        "The question was longer than the model can read; it did not see all of it. Ask about a "
+        "shorter part.";
+  }
+  return verdict;
+}
+
 }  // namespace
 
 std::optional<Winner> FindWinner(const RunSpec& spec, const Board& board) {
   if (board.clusters.empty()) return std::nullopt;
   Winner winner;
-  winner.ruling = Rule(Candidates(spec, board), WeightsFor(spec, board), spec.run_id);
+  winner.ruling = RuleBoard(spec, board);
   winner.cluster = winner.ruling.winner;
   const Cluster& cluster = board.clusters[winner.cluster];
+  if (cluster.samples.empty()) return std::nullopt;  // A member of the original that said nothing.
   winner.sample = Speaker(spec, board, cluster);
   if (winner.sample.key.kind != KeyKind::kNone) winner.key = cluster.key;
   return winner;
 }
 
+bool IsListAnswer(const RunSpec& spec, const Board& board) {
+  const auto usable = std::ranges::count_if(board.samples, &Sample::usable);
+  const auto lists = std::ranges::count_if(
+      board.samples, [](const Sample& sample) { return sample.usable() && sample.list; });
+  if (spec.preset->choice == Choice::kMerge) return lists > 0;
+  if (spec.preset->choice != Choice::kSamples || 2 * lists <= usable) return false;
+  return !IsClear(spec, board);
+}
+
 Decision Decide(const RunSpec& spec, const Board& board, const Shortage& shortage) {
   Decision decision;
-  decision.verdict.missing = board.missing;
-  decision.verdict.tokens = board.tokens;
-  decision.verdict.model_calls = board.calls;
-  const bool truncated = std::ranges::any_of(board.samples, &Sample::truncated);
-  const bool full =
-      board.missing.empty() && !shortage.time_over && !truncated && HasQuorum(spec, board);
-  decision.verdict.quality = full ? "full" : "degraded";
-  if (truncated) {
-    decision.verdict.notice =
-        "The question was longer than the model can read; it did not see all of it. Ask about a "
-        "shorter part.";
+  decision.verdict = Judged(spec, board, shortage);
+  if (IsListAnswer(spec, board)) {
+    const MergedList list = MergeLists(spec, board);
+    decision.answered = true;
+    decision.answer = Bounded(spec, list.text);
+    decision.verdict.key = CutText(list.key, kKeyBytesMax);
+    decision.verdict.share = list.support;
+    decision.verdict.decided_by = "item votes";
+    FillCard(spec, board, nullptr, decision.verdict);
+    return decision;
   }
   if (const auto winner = FindWinner(spec, board)) {
     decision.answered = true;
-    decision.answer = Bounded(spec, ShownText(board, *winner));
+    decision.answer = Bounded(spec, ShownText(spec, board, *winner));
     decision.verdict.key = winner->key;
     decision.verdict.share = HonestShare(spec, board, *winner);
     decision.verdict.decided_by = winner->ruling.decided_by;
     decision.verdict.dissent = Dissent(board, *winner);
+    FillCard(spec, board, &*winner, decision.verdict);
     return decision;
   }
   if (const Sample* partial = BestPartial(board)) {

@@ -6,6 +6,7 @@
 
 #include "lib/council/aggregate.h"
 #include "lib/council/board.h"
+#include "lib/council/card.h"
 #include "lib/council/run.h"
 #include "lib/prompt/prompt.h"
 
@@ -13,19 +14,17 @@ namespace council {
 
 inline constexpr size_t kDissentBytesMax = 300;  // One line on the page.
 
-struct Winner {
-  std::string key;  // Of the cluster; empty for an answer without a short form.
-  Sample sample;    // The text that speaks for the cluster.
-  Ruling ruling;
-  size_t cluster = 0;
-};
-
 // Nothing while there is no usable answer.
 std::optional<Winner> FindWinner(const RunSpec& spec, const Board& board);
+
+// Whether the answer is a merged list: the preset merges, or most seats call their answer a list
+// and no list of one seat has won clearly.
+bool IsListAnswer(const RunSpec& spec, const Board& board);
 
 // Why a run ended before its plan was done; each makes the result "degraded".
 struct Shortage {
   bool time_over = false;
+  bool tokens_over = false;
 };
 
 struct Decision {

@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "lib/council/aggregate.h"
+#include "lib/council/board.h"
 #include "lib/council/plan.h"
+#include "lib/council/preset.h"
 #include "lib/council/text/clean.h"
 #include "lib/council/text/extract.h"
 
@@ -46,6 +48,13 @@ class Run {
         start_(parts.clock.Monotonic()) {}
 
   RunResult Go() {
+    if (auto ok = Accept(); !ok) {
+      return {
+          .end = RunEnd::kFailed,
+          .decision = {.answered = false, .answer = {}, .verdict = {}, .error = ok.error().message},
+          .elapsed_ms = 0,
+          .why = {}};
+    }
     if (auto ok = TakeRoster(); !ok) return Lost(ok.error());
     for (const prompt::Step& step : steps_) {
       before_ms_ = std::max(before_ms_, ReadMetrics(step.metrics_json).elapsed_ms);
@@ -55,9 +64,10 @@ class Run {
                                      {"budgetMs", HardBudgetMs(spec_)},
                                      {"epoch", epoch_},
                                      {"resumed", !steps_.empty() && steps_.size() > 1}});
+    Board board = ReadBoard(spec_, steps_);
     while (!stop_.stop_requested()) {
-      Next next = Plan(spec_, steps_);
-      TellStage(next);
+      Next next = Plan(spec_, steps_, board);
+      TellStage(next, board);
       if (next.calls.empty()) {
         return {.end = next.decision.answered ? RunEnd::kAnswered : RunEnd::kFailed,
                 .decision = std::move(next.decision),
@@ -68,7 +78,8 @@ class Run {
       if (!step) break;  // Stopped.
       if (auto ok = parts_.sink.Store(*step); !ok) return Lost(ok.error());
       steps_.push_back(*std::move(step));
-      TellBoard(next.calls.front());
+      board = ReadBoard(spec_, steps_);
+      TellBoard(next.calls.front(), board);
     }
     return {.end = RunEnd::kStopped, .decision = {}, .elapsed_ms = Elapsed(), .why = {}};
   }
@@ -78,6 +89,18 @@ class Run {
 
   RunResult Lost(const base::Error& error) {
     return {.end = RunEnd::kLost, .decision = {}, .elapsed_ms = Elapsed(), .why = error.message};
+  }
+
+  // What cannot be run is refused before anything is stored.
+  base::Status Accept() const {
+    if (spec_.preset == nullptr) {
+      return base::Fail(base::Errc::kInvalid,
+                        "The way to answer is unknown. Choose one of the list and ask again.");
+    }
+    if (auto ok = CheckPreset(*spec_.preset); !ok) {
+      return base::Wrap(std::move(ok).error(), "The way to answer contradicts itself");
+    }
+    return {};
   }
 
   // The seats of a run are stored before its first call: whoever takes it over has the same.
@@ -175,7 +198,14 @@ class Run {
                       .key = {},
                       .metrics_json = WriteMetrics(metrics)};
     const auto extraction = ParseExtraction(step.text);
-    step.key = extraction ? extraction->key.text : ExtractKey(step.text).text;
+    const StageSpec* stage = StageOf(call.label);
+    // Ballots and objections are no answers.
+    const bool ballot = stage != nullptr && stage->kernel != KernelKind::kCheck &&
+                        !call.request.format_schema.empty();
+    const bool objection = stage != nullptr && stage->kernel == KernelKind::kDevil && call.i == 0;
+    if (!ballot && !objection) {
+      step.key = extraction ? extraction->key.text : ExtractKey(step.text).text;
+    }
     base::OrderedJson data = StepJson(call);
     data["tokens"] = metrics.tokens;
     data["ms"] = metrics.ms;
@@ -188,27 +218,36 @@ class Run {
     return step;
   }
 
-  void TellStage(const Next& next) {
+  void TellStage(const Next& next, const Board& board) {
     if (!stage_.empty() && next.stage != stage_) {
       parts_.feed.Emit("stage.finished", {{"stage", stage_}});
-      TellGate(next);
+      TellGate(next, board);
     }
     stage_ = next.stage;
   }
 
+  const StageSpec* StageOf(std::string_view label) const {
+    const auto& stages = spec_.preset->stages;
+    const auto it = std::ranges::find(stages, label, &StageSpec::label);
+    return it == stages.end() ? nullptr : &*it;
+  }
+  bool IsGated(std::string_view label) const {
+    const StageSpec* stage = StageOf(label);
+    return stage != nullptr && stage->when != When::kAlways;
+  }
+
   // Where the preset has stages for disagreement only: what was found, and what it saved.
-  void TellGate(const Next& next) {
+  void TellGate(const Next& next, const Board& board) {
     const auto& stages = spec_.preset->stages;
     const bool gated = std::ranges::any_of(
-        stages, [](const StageSpec& stage) { return stage.when == When::kUnclear; });
+        stages, [](const StageSpec& stage) { return stage.when != When::kAlways; });
     if (!gated || std::exchange(gate_told_, true)) return;
-    const Board board = ReadBoard(spec_, steps_);
     if (board.clusters.empty()) return;
-    const Ruling ruling = Rule(Candidates(spec_, board), WeightsFor(spec_, board), spec_.run_id);
+    const Ruling ruling = RuleBoard(spec_, board);
     int saved = 0;
-    const bool clear = IsClear(spec_, board);
+    const bool clear = next.calls.empty() || !IsGated(next.stage);
     for (const StageSpec& stage : stages) {
-      if (clear && stage.when == When::kUnclear) {
+      if (clear && stage.when != When::kAlways) {
         saved +=
             stage.samples * std::min(stage.seats_max, static_cast<int>(spec_.roster.seats.size()));
       }
@@ -219,11 +258,28 @@ class Run {
                               {"callsSaved", saved}});
   }
 
-  void TellBoard(const Call& call) {
-    const Board board = ReadBoard(spec_, steps_);
+  // What the step that has just ended changed for people.
+  void TellBoard(const Call& call, const Board& board) {
+    const StageSpec* stage = StageOf(call.label);
+    if (stage == nullptr) return TellAnswer(call, board);  // It was asked for its key.
+    switch (stage->kernel) {
+      case KernelKind::kAnswer:
+      case KernelKind::kRefineChain:
+      case KernelKind::kDebate:
+      case KernelKind::kDevil:
+      case KernelKind::kCluster:
+      case KernelKind::kWrite:
+      case KernelKind::kCheck:
+        return TellAnswer(call, board);
+      case KernelKind::kApprove:
+      case KernelKind::kRank:
+        return TellBallot(call, board);
+    }
+  }
+
+  void TellAnswer(const Call& call, const Board& board) {
     const prompt::Step& step = steps_.back();
-    const bool ballot = !board.approvals.empty() || !board.rankings.empty();
-    if (!step.key.empty() && !ballot) {
+    if (!step.key.empty()) {
       base::OrderedJson data = StepJson(call);
       data["key"] = step.key;
       if (const auto extraction = ParseExtraction(step.text)) {
@@ -231,18 +287,17 @@ class Run {
       }
       parts_.feed.Emit("answer.extracted", std::move(data));
     }
-    if (!ballot) {
-      parts_.feed.Emit("clusters.updated", {{"clusters", ClustersJson(spec_, board)}});
-      return;
-    }
-    if (call.label == "write") return;
+    parts_.feed.Emit("clusters.updated", {{"clusters", ClustersJson(spec_, board)}});
+  }
+
+  void TellBallot(const Call& call, const Board& board) {
     base::OrderedJson data = {{"reviewer", call.seat.name}};
     if (!board.approvals.empty()) {
-      const auto vote = ParseVote(step.text);
+      const auto vote = ParseVote(steps_.back().text);
       data["vote"] = vote ? base::OrderedJson(*vote) : base::OrderedJson(nullptr);
       const auto at = static_cast<size_t>(call.i);
       if (at < board.clusters.size()) data["label"] = board.clusters[at].label;
-    } else {
+    } else if (!board.rankings.empty()) {
       auto labels = base::OrderedJson::array();
       for (const size_t at : ReadRanking(board, board.rankings.back())) {
         labels.push_back(board.clusters[at].label);

@@ -65,7 +65,7 @@ base::OrderedJson SeatsJson(const RunSpec& spec) {
 base::OrderedJson ClustersJson(const RunSpec& spec, const Board& board) {
   auto json = base::OrderedJson::array();
   if (board.clusters.empty()) return json;
-  const Ruling ruling = Rule(Candidates(spec, board), WeightsFor(spec, board), spec.run_id);
+  const Ruling ruling = RuleBoard(spec, board);
   double sum = 0;
   for (const double score : ruling.scores) sum += score;
   for (size_t at = 0; at < board.clusters.size(); ++at) {
@@ -79,6 +79,8 @@ base::OrderedJson ClustersJson(const RunSpec& spec, const Board& board) {
                     {"share", sum > 0 ? ruling.scores[at] / sum : 0},
                     {"families", cluster.families.size()},
                     {"seats", names}});
+    if (cluster.checked.finding == check::Finding::kWrong) json.back()["check"] = "wrong";
+    if (cluster.checked.finding == check::Finding::kRight) json.back()["check"] = "right";
   }
   return json;
 }

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "lib/council/aggregate.h"
 #include "lib/council/kernels/kernels.h"
+#include "lib/council/stop.h"
 
 namespace council {
 namespace {
@@ -23,34 +23,64 @@ std::ptrdiff_t LastStarted(const Preset& preset, const std::vector<prompt::Step>
   return last;
 }
 
+int64_t Bounded(int64_t ms) { return std::clamp<int64_t>(ms, 0, kBudgetMsMax); }
+
+int64_t DiscussionMs(const RunSpec& spec) {
+  return spec.preset->uses_discussion ? Bounded(spec.discussion_ms) : 0;
+}
+
 int64_t SoftBudgetMs(const RunSpec& spec) {
-  const int64_t discussion = spec.preset->uses_discussion ? spec.discussion_ms : 0;
-  return discussion + static_cast<int64_t>(static_cast<double>(spec.budget_ms) * kSoftBudget);
+  const auto budget = static_cast<double>(Bounded(spec.budget_ms));
+  return DiscussionMs(spec) + static_cast<int64_t>(budget * kSoftBudget);
+}
+
+bool Begins(const RunSpec& spec, const Board& board, When when) {
+  switch (when) {
+    case When::kAlways:
+      return true;
+    case When::kUnclear:
+      return !IsClear(spec, board);
+    case When::kUnsettled:
+      return !IsSettled(spec, board, WeightLeft(spec, board));
+    case When::kNoThreeQuarters:
+      return !HasThreeQuarters(spec, board);
+  }
+  return true;
 }
 
 }  // namespace
 
 int64_t HardBudgetMs(const RunSpec& spec) {
-  return spec.budget_ms + (spec.preset->uses_discussion ? spec.discussion_ms : 0);
+  if (spec.budget_ms <= 0) return 0;
+  return Bounded(spec.budget_ms) + DiscussionMs(spec);
 }
 
 Next Plan(const RunSpec& spec, const std::vector<prompt::Step>& steps) {
-  const Board board = ReadBoard(spec, steps);
+  return Plan(spec, steps, ReadBoard(spec, steps));
+}
+
+Next Plan(const RunSpec& spec, const std::vector<prompt::Step>& steps, const Board& board) {
   const std::ptrdiff_t started = LastStarted(*spec.preset, steps);
-  const bool hard = board.elapsed_ms >= HardBudgetMs(spec);
+  Shortage shortage{.time_over = board.elapsed_ms >= HardBudgetMs(spec)};
+  const auto spent = static_cast<double>(board.tokens);
+  const auto tokens = static_cast<double>(spec.budget_tokens);
+  shortage.tokens_over = spec.budget_tokens > 0 && board.tokens >= spec.budget_tokens;
   // The anytime rule: without an answer the first stages go on until the budget is used up.
-  const bool soft = board.elapsed_ms >= SoftBudgetMs(spec) && board.HasUsable();
-  Shortage shortage{.time_over = hard};
+  const bool time_short = board.elapsed_ms >= SoftBudgetMs(spec) && board.HasUsable();
+  const bool tokens_short =
+      spec.budget_tokens > 0 && spent >= tokens * kSoftBudget && board.HasUsable();
   const auto& stages = spec.preset->stages;
-  for (size_t at = 0; at < stages.size() && !hard; ++at) {
+  for (size_t at = 0; at < stages.size() && !shortage.time_over && !shortage.tokens_over; ++at) {
     const auto index = static_cast<std::ptrdiff_t>(at);
     if (index < started) continue;  // What a later stage has built upon is closed.
-    if (stages[at].when == When::kUnclear && IsClear(spec, board)) continue;
+    // A stage that has begun is brought to its end, whatever its first answers say.
+    if (index > started && !Begins(spec, board, stages[at].when)) continue;
     const StageView view{.spec = spec, .board = board, .stage = stages[at]};
     auto calls = FindKernel(stages[at].kernel)(view);
     if (calls.empty()) continue;
-    if (soft) {
-      shortage.time_over = true;
+    if (time_short || tokens_short) {
+      shortage.time_over = time_short;
+      shortage.tokens_over = tokens_short;
       break;
     }
     return {.calls = std::move(calls), .stage = stages[at].label, .decision = {}};

@@ -24,9 +24,12 @@ struct Next {
   Decision decision;       // Where `calls` is empty.
 };
 
+// `board` is what ReadBoard reads from `steps`.
+Next Plan(const RunSpec& spec, const std::vector<prompt::Step>& steps, const Board& board);
 Next Plan(const RunSpec& spec, const std::vector<prompt::Step>& steps);
 
-// The whole budget of a run: the time it is given, plus the discussion where there is one.
+// The whole budget of a run: the time it is given, plus the discussion where there is one; at most
+// twice kBudgetMsMax. 0 where no time is given: then no call is made, whatever is to be discussed.
 int64_t HardBudgetMs(const RunSpec& spec);
 
 }  // namespace council

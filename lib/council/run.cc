@@ -91,6 +91,10 @@ std::vector<Seat> SeatsOf(const Roster& roster, const StageSpec& stage) {
       });
       break;
     }
+    case Bench::kMembersAsListed:
+      return roster.members;
+    case Bench::kElitesAsListed:
+      return roster.elites;
     case Bench::kMembers:
     case Bench::kElites: {
       seats = stage.bench == Bench::kMembers ? roster.members : roster.elites;

@@ -24,8 +24,13 @@ struct RunSpec {
   const Preset* preset = nullptr;
   Roster roster;
   int64_t discussion_ms = prompt::kDiscussionMsDefault;  // Of presets with a discussion.
-  int64_t budget_ms = 0;  // When the run must have an answer; counted from its start.
+  int64_t budget_ms = 0;      // When the run must have an answer; counted from its start.
+  int64_t budget_tokens = 0;  // Of all replies together; 0: no bound but the time.
 };
+
+// Longer budgets are cut to this: whoever waits a day has gone to bed. A budget of 0 or less makes
+// no call at all: the run fails with a sentence.
+inline constexpr int64_t kBudgetMsMax = int64_t{24} * 60 * 60 * 1000;
 
 // One call that is to be made. (label, seat.name, i) is its identity in a run.
 struct Call {

@@ -148,6 +148,18 @@ inline bool IsWrite(const ChatRequest& request) {
   return request.messages[0].content.find("The decision is fixed") != std::string::npos;
 }
 
+inline bool IsSame(const ChatRequest& request) {
+  return request.format_schema.find("\"same\"") != std::string::npos;
+}
+inline bool Says(const ChatRequest& request, std::string_view system) {
+  return request.messages[0].content.find(system) != std::string::npos;
+}
+inline bool IsDebate(const ChatRequest& request) {
+  return Says(request, "others answered it differently");
+}
+inline bool IsDevil(const ChatRequest& request) { return Says(request, "this answer is wrong"); }
+inline bool IsReply(const ChatRequest& request) { return Says(request, "somebody objects"); }
+
 // A world in which everything follows from the seeds: mostly sane, sometimes broken.
 inline WorldModel::Say RandomWorld(uint64_t world) {
   return [world](const ChatRequest& request) -> base::Result<std::string> {
@@ -160,7 +172,9 @@ inline WorldModel::Say RandomWorld(uint64_t world) {
     if (mood == 2) return std::string("<think>I wonder");
     if (mood == 3) return std::string("{\"vote\": {\"ranking\": [\"A\"");
     if (mood == 4) return std::string("Well, nobody can really tell what it is here");
+    if (mood == 5) return std::string("- blue\n- red\n- number ") + std::to_string(dice % 3);
     if (IsVote(request)) return "{\"vote\": " + std::to_string(dice % 2) + "}";
+    if (IsSame(request)) return "{\"same\": " + std::to_string(dice % 2) + "}";
     if (IsRank(request))
       return std::string(dice % 2 ? R"({"ranking":["A","B"]})" : R"({"ranking":["B","A"]})");
     if (IsExtract(request))

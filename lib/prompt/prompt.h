@@ -54,7 +54,17 @@ struct Verdict {
   std::string notice;      // Shown above the answer where set: "simulated: no model connected …".
   int64_t model_calls = 0;
   int64_t tokens = 0;
+  // How far the models agree: "consensus", "strong", "majority", "split"; empty where unknown.
+  std::string agreement = {};
+  int64_t families_for = 0;      // Of models, with the decided answer.
+  int64_t families_against = 0;  // With other answers only.
+  std::string formula = {};      // How the scores of this decision came about, in one line.
+  std::string check = {};        // What code knows: "right: 17 * 23 = 391"; empty where nothing.
+  std::string votes_json = {};   // {answers, ballots}: the votes, a JSON object; or empty.
 };
+
+// A longer record of votes is left out: eight answers and 48 ballots have a third of it.
+inline constexpr size_t kVotesBytesMax = 32 * 1024;
 
 // One question with everything known of it. Times are milliseconds since 1970 (UTC).
 struct Prompt {

@@ -211,8 +211,42 @@ OrderedJson VerdictJson(const Verdict& verdict) {
   if (!verdict.notice.empty()) json["notice"] = verdict.notice;
   json["modelCalls"] = verdict.model_calls;
   json["tokens"] = verdict.tokens;
+  if (!verdict.agreement.empty()) {
+    json["agreement"] = verdict.agreement;
+    json["familiesFor"] = verdict.families_for;
+    json["familiesAgainst"] = verdict.families_against;
+  }
+  if (!verdict.formula.empty()) json["formula"] = verdict.formula;
+  if (!verdict.check.empty()) json["check"] = verdict.check;
+  if (!verdict.votes_json.empty() && verdict.votes_json.size() <= kVotesBytesMax) {
+    auto votes = OrderedJson::parse(verdict.votes_json, nullptr, /*allow_exceptions=*/false);
+    if (votes.is_object()) json["votes"] = std::move(votes);
+  }
   return json;
 }
+
+namespace {
+
+// What verdicts of earlier versions have not.
+base::Status ReadCard(const JsonView& root, Verdict& verdict) {
+  ASSIGN_OR_RETURN(const auto agreement, root.OptionalString("agreement"));
+  verdict.agreement = agreement.value_or("");
+  ASSIGN_OR_RETURN(const auto families_for, root.OptionalInt("familiesFor"));
+  verdict.families_for = families_for.value_or(0);
+  ASSIGN_OR_RETURN(const auto families_against, root.OptionalInt("familiesAgainst"));
+  verdict.families_against = families_against.value_or(0);
+  ASSIGN_OR_RETURN(const auto formula, root.OptionalString("formula"));
+  verdict.formula = formula.value_or("");
+  ASSIGN_OR_RETURN(const auto check, root.OptionalString("check"));
+  verdict.check = check.value_or("");
+  if (const auto votes = root.Find("votes"); votes && votes->is_object()) {
+    verdict.votes_json = votes->Text();
+    if (verdict.votes_json.size() > kVotesBytesMax) verdict.votes_json.clear();
+  }
+  return {};
+}
+
+}  // namespace
 
 base::Result<Verdict> ReadVerdict(std::string_view json) {
   ASSIGN_OR_RETURN(const auto document, base::JsonDocument::Parse(json, kMessageBytesMax));
@@ -243,6 +277,7 @@ base::Result<Verdict> ReadVerdict(std::string_view json) {
   verdict.model_calls = calls.value_or(0);
   ASSIGN_OR_RETURN(const auto tokens, root.OptionalInt("tokens"));
   verdict.tokens = tokens.value_or(0);
+  RETURN_IF_ERROR(ReadCard(root, verdict));
   return verdict;
 }
 

@@ -94,7 +94,8 @@ class Reader {
       return value;
     }
     const size_t begin = at_;
-    while (IsDigit(Peek()) || (Peek() == '.' && at_ + 1 < text_.size() && IsDigit(text_[at_ + 1]))) {
+    while (IsDigit(Peek()) ||
+           (Peek() == '.' && at_ + 1 < text_.size() && IsDigit(text_[at_ + 1]))) {
       ++at_;
     }
     return Rational::Read(text_.substr(begin, at_ - begin));

@@ -9,10 +9,10 @@
 namespace council::check {
 namespace {
 
-constexpr std::array<std::string_view, 7> kEnglish = {
-    "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
-constexpr std::array<std::string_view, 7> kGerman = {"montag",  "dienstag", "mittwoch", "donnerstag",
-                                                     "freitag", "samstag",  "sonntag"};
+constexpr std::array<std::string_view, 7> kEnglish = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                                      "Friday", "Saturday", "Sunday"};
+constexpr std::array<std::string_view, 7> kGerman = {
+    "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag"};
 
 bool IsLeap(int year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
 

@@ -52,17 +52,19 @@ bool IsClose(double told, double truth, double part) {
 constexpr double kExact = 1e-9;
 
 // Right where it is the number, or rounded from it with two digits or more.
-bool Matches(const Told& told, const Rational& truth) {
-  if (IsClose(told.value, truth.Value(), kExact)) return true;
-  if (truth.is_whole() || told.decimals == 0 || told.digits < 2) return false;
-  return std::abs(told.value - truth.Value()) <= 0.5000001 * std::pow(10, -told.decimals);
+Finding Compare(const Told& told, const Rational& truth) {
+  if (IsClose(told.value, truth.Value(), kExact)) return Finding::kRight;
+  if (truth.is_whole() || told.decimals == 0 || told.digits < 2) return Finding::kWrong;
+  const double half_a_place = 0.5000001 * std::pow(10, -told.decimals);
+  const bool rounded = std::abs(told.value - truth.Value()) <= half_a_place;
+  return rounded ? Finding::kRight : Finding::kWrong;
 }
 
-Checked Say(bool right, std::string fact) {
-  return {.finding = right ? Finding::kRight : Finding::kWrong, .fact = std::move(fact)};
+Checked Say(Finding finding, std::string fact) {
+  return {.finding = finding, .fact = std::move(fact)};
 }
 
-// ---- Sums ----------------------------------------------------------------------------------------
+// ---- Sums ---------------------------------------------------------------------------------------
 
 // The words before a sum; what is left must be the sum and nothing else.
 std::string_view WithoutLead(std::string_view text) {
@@ -83,12 +85,24 @@ std::string_view WithoutLead(std::string_view text) {
 }
 
 constexpr std::pair<std::string_view, std::string_view> kOperators[] = {
-    {" to the power of ", " ^ "}, {" multiplied by ", " * "}, {" divided by ", " / "},
-    {" geteilt durch ", " / "},   {" percent of ", " % * "},  {" prozent von ", " % * "},
-    {"% of ", "% * "},            {"% von ", "% * "},         {" squared ", " ^2 "},
-    {" cubed ", " ^3 "},          {" times ", " * "},         {" plus ", " + "},
-    {" minus ", " - "},           {" mal ", " * "},           {" durch ", " / "},
-    {" hoch ", " ^ "},            {" x ", " * "},             {" over ", " / "},
+    {" to the power of ", " ^ "},
+    {" multiplied by ", " * "},
+    {" divided by ", " / "},
+    {" geteilt durch ", " / "},
+    {" percent of ", " % * "},
+    {" prozent von ", " % * "},
+    {"% of ", "% * "},
+    {"% von ", "% * "},
+    {" squared ", " ^2 "},
+    {" cubed ", " ^3 "},
+    {" times ", " * "},
+    {" plus ", " + "},
+    {" minus ", " - "},
+    {" mal ", " * "},
+    {" durch ", " / "},
+    {" hoch ", " ^ "},
+    {" x ", " * "},
+    {" over ", " / "},
 };
 
 // The text as a sum of plain numbers; empty where it has anything else in it.
@@ -132,10 +146,10 @@ std::optional<Checked> CheckSum(const Question& question, std::string_view key) 
   const auto told = ReadTold(key);
   // A unit that nobody asked for means that something else was understood.
   if (!told || !told->unit.empty()) return Checked{};
-  return Say(Matches(*told, sum->value), expression + " = " + sum->value.Text());
+  return Say(Compare(*told, sum->value), expression + " = " + sum->value.Text());
 }
 
-// ---- Units ---------------------------------------------------------------------------------------
+// ---- Units --------------------------------------------------------------------------------------
 
 struct Conversion {
   Rational amount;
@@ -165,11 +179,11 @@ std::optional<Conversion> HowMany(Tokens tokens) {
 
 // "convert 5 miles to km", "what is 20 °c in fahrenheit", "rechne 3 km in meter um"
 std::optional<Conversion> InOther(Tokens tokens) {
-  const bool asked_for = tokens.Take({"convert"}) || tokens.Take({"rechne"}) ||
-                         tokens.Take({"what", "is"}) || tokens.Take({"what", "are"}) ||
-                         tokens.Take({"how", "much", "is"}) || tokens.Take({"wie", "viel", "ist"}) ||
-                         tokens.Take({"wie", "viel", "sind"}) || tokens.Take({"was", "ist"}) ||
-                         tokens.Take({"was", "sind"});
+  const bool asked_for =
+      tokens.Take({"convert"}) || tokens.Take({"rechne"}) || tokens.Take({"what", "is"}) ||
+      tokens.Take({"what", "are"}) || tokens.Take({"how", "much", "is"}) ||
+      tokens.Take({"wie", "viel", "ist"}) || tokens.Take({"wie", "viel", "sind"}) ||
+      tokens.Take({"was", "ist"}) || tokens.Take({"was", "sind"});
   if (!asked_for) return std::nullopt;
   const bool below = tokens.TakeOne({"-", "minus"});
   auto amount = tokens.TakeNumber();
@@ -227,20 +241,20 @@ std::optional<Checked> CheckUnits(const Question& question, std::string_view key
   if (truths.empty() || !told) return Checked{};
   const auto said = told->unit.empty() ? to : FindUnit(told->unit);
   if (!said || said->dimension != to->dimension) return Checked{};
-  const bool right = std::ranges::any_of(
-      truths, [&](const Rational& truth) { return IsIn(*told, truth, *to); });
-  return Say(right, asked->amount.Text() + " " + asked->from + " = " + truths[0].Text() + " " +
-                        asked->to);
+  const bool right =
+      std::ranges::any_of(truths, [&](const Rational& truth) { return IsIn(*told, truth, *to); });
+  return Say(right ? Finding::kRight : Finding::kWrong,
+             asked->amount.Text() + " " + asked->from + " = " + truths[0].Text() + " " + asked->to);
 }
 
-// ---- Dates ---------------------------------------------------------------------------------------
+// ---- Dates --------------------------------------------------------------------------------------
 
 // "20 july 1969" of German or English, "1969-07-20", "20.7.1969"
 std::optional<int64_t> FindDay(std::string text) {
   constexpr std::pair<std::string_view, std::string_view> kMonths[] = {
-      {"januar ", "january "}, {"februar ", "february "}, {"märz ", "march "}, {"mai ", "may "},
-      {"juni ", "june "},      {"juli ", "july "},        {"oktober ", "october "},
-      {"dezember ", "december "}};
+      {"januar ", "january "},  {"februar ", "february "}, {"märz ", "march "},
+      {"mai ", "may "},         {"juni ", "june "},        {"juli ", "july "},
+      {"oktober ", "october "}, {"dezember ", "december "}};
   for (const auto& [german, english] : kMonths) {
     const size_t at = text.find(german);
     if (at != std::string::npos) text.replace(at, german.size(), english);
@@ -264,7 +278,7 @@ std::optional<Checked> CheckWeekday(Tokens tokens, std::string_view key) {
   if (!day || !tokens.Empty()) return std::nullopt;
   const auto told = FindWeekday(key);
   if (!told) return Checked{};
-  return Say(*told == Weekday(*day),
+  return Say(*told == Weekday(*day) ? Finding::kRight : Finding::kWrong,
              DayText(*day) + " is a " + std::string(WeekdayName(Weekday(*day))));
 }
 
@@ -290,8 +304,9 @@ std::optional<Checked> CheckSpan(Tokens tokens, std::string_view key) {
   const auto truth = static_cast<double>(std::abs(*last - *first));
   // Whether both ends count is a matter of taste: one more or less is left to the models.
   if (days != truth && std::abs(days - truth) <= 1) return Checked{};
-  return Say(days == truth, "from " + DayText(*first) + " to " + DayText(*last) + " are " +
-                                std::to_string(std::abs(*last - *first)) + " days");
+  return Say(days == truth ? Finding::kRight : Finding::kWrong,
+             "from " + DayText(*first) + " to " + DayText(*last) + " are " +
+                 std::to_string(std::abs(*last - *first)) + " days");
 }
 
 std::optional<Checked> CheckOffset(Tokens tokens, std::string_view key) {
@@ -312,7 +327,7 @@ std::optional<Checked> CheckOffset(Tokens tokens, std::string_view key) {
   if (day < kFirstDay || day > kLastDay) return std::nullopt;
   const auto told = ReadDay(key);
   if (!told) return Checked{};
-  return Say(*told == day, "it is " + DayText(day));
+  return Say(*told == day ? Finding::kRight : Finding::kWrong, "it is " + DayText(day));
 }
 
 }  // namespace

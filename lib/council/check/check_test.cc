@@ -39,7 +39,8 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Evaluate, HasBoundsForLengthDepthDigitsAndPowers) {
   const std::string head = "1+1";
-  for (const size_t size : {kExpressionBytesMax - 1, kExpressionBytesMax, kExpressionBytesMax + 1}) {
+  for (const size_t size :
+       {kExpressionBytesMax - 1, kExpressionBytesMax, kExpressionBytesMax + 1}) {
     const auto sum = Evaluate(head + std::string(size - head.size(), ' '));
     EXPECT_EQ(sum.has_value(), size <= kExpressionBytesMax);
   }
@@ -84,9 +85,8 @@ INSTANTIATE_TEST_SUITE_P(
                     CheckCase{"What is 10 divided by 3?", "3.33", kRight},
                     CheckCase{"What is 10 divided by 3?", "3", kWrong},
                     CheckCase{"What is 15% of 80?", "12", kRight},
-                    CheckCase{"15 Prozent von 80?", "12", kRight},
-                    CheckCase{"7*8", "56", kRight}, CheckCase{"7*8=", "54", kWrong},
-                    CheckCase{"1914-1918", "-4", kUnknown},
+                    CheckCase{"15 Prozent von 80?", "12", kRight}, CheckCase{"7*8", "56", kRight},
+                    CheckCase{"7*8=", "54", kWrong}, CheckCase{"1914-1918", "-4", kUnknown},
                     CheckCase{"What is 1,5 + 2?", "3.5", kUnknown},
                     CheckCase{"What is 2 + 2 in binary?", "100", kUnknown},
                     CheckCase{"What is 2 + 2? Answer in binary.", "100", kUnknown},
@@ -121,26 +121,22 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Dates, Checks,
-    testing::Values(CheckCase{"What day of the week was July 20, 1969?", "sunday", kRight},
-                    CheckCase{"On which weekday did 20 July 1969 fall?", "monday", kWrong},
-                    CheckCase{"Welcher Wochentag war der 9. November 1989?", "donnerstag", kRight},
-                    CheckCase{"What weekday is 2024-02-29?", "thursday", kRight},
-                    CheckCase{"What weekday is 2023-02-29?", "thursday", kUnknown},
-                    CheckCase{"How many days are there between 2024-01-01 and 2024-12-31?", "365",
-                              kRight},
-                    CheckCase{"How many days between March 1, 2023 and March 1, 2024?", "366",
-                              kRight},
-                    CheckCase{"How many days between March 1, 2023 and March 1, 2024?", "365",
-                              kUnknown},
-                    CheckCase{"How many days between March 1, 2023 and March 1, 2024?", "300",
-                              kWrong},
-                    CheckCase{"Wie viele Tage liegen zwischen dem 1.1.2024 und dem 1.3.2024?", "60",
-                              kRight},
-                    CheckCase{"What date is 30 days after 2024-02-01?", "2024-03-02", kRight},
-                    CheckCase{"What date is 30 days after 2024-02-01?", "2024-03-03", kWrong},
-                    CheckCase{"What date is 1 day before 1 January 2000?", "1999-12-31", kRight},
-                    CheckCase{"How many days between 3/4/2020 and 3/5/2020?", "1", kUnknown},
-                    CheckCase{"What weekday is today?", "monday", kUnknown}));
+    testing::Values(
+        CheckCase{"What day of the week was July 20, 1969?", "sunday", kRight},
+        CheckCase{"On which weekday did 20 July 1969 fall?", "monday", kWrong},
+        CheckCase{"Welcher Wochentag war der 9. November 1989?", "donnerstag", kRight},
+        CheckCase{"What weekday is 2024-02-29?", "thursday", kRight},
+        CheckCase{"What weekday is 2023-02-29?", "thursday", kUnknown},
+        CheckCase{"How many days are there between 2024-01-01 and 2024-12-31?", "365", kRight},
+        CheckCase{"How many days between March 1, 2023 and March 1, 2024?", "366", kRight},
+        CheckCase{"How many days between March 1, 2023 and March 1, 2024?", "365", kUnknown},
+        CheckCase{"How many days between March 1, 2023 and March 1, 2024?", "300", kWrong},
+        CheckCase{"Wie viele Tage liegen zwischen dem 1.1.2024 und dem 1.3.2024?", "60", kRight},
+        CheckCase{"What date is 30 days after 2024-02-01?", "2024-03-02", kRight},
+        CheckCase{"What date is 30 days after 2024-02-01?", "2024-03-03", kWrong},
+        CheckCase{"What date is 1 day before 1 January 2000?", "1999-12-31", kRight},
+        CheckCase{"How many days between 3/4/2020 and 3/5/2020?", "1", kUnknown},
+        CheckCase{"What weekday is today?", "monday", kUnknown}));
 
 TEST(CheckAnswer, ReadsQuestionsUpToItsLimit) {
   for (const size_t size : {kQuestionBytesMax - 1, kQuestionBytesMax, kQuestionBytesMax + 1}) {

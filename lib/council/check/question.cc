@@ -17,9 +17,8 @@ void Replace(std::string& text, std::string_view from, std::string_view to) {
 }
 
 constexpr std::pair<std::string_view, std::string_view> kSigns[] = {
-    {"×", "*"},   {"·", "*"},      {"⋅", "*"}, {"÷", "/"}, {"−", "-"},
-    {"–", "-"},   {"\u00a0", " "}, {"**", "^"}, {"\n", " "}, {"\t", " "},
-    {"’", "'"},   {"°", " °"},     {"² ", "^2 "}, {"³ ", "^3 "},
+    {"×", "*"},  {"·", "*"},  {"⋅", "*"},  {"÷", "/"}, {"−", "-"},  {"–", "-"},    {"\u00a0", " "},
+    {"**", "^"}, {"\n", " "}, {"\t", " "}, {"’", "'"}, {"°", " °"}, {"² ", "^2 "}, {"³ ", "^3 "},
 };
 
 // Words that ask for nothing new. A word beyond these ("in binary", "rounded") ends the checking.
@@ -29,9 +28,8 @@ constexpr std::string_view kHarmless =
     "bitte antworte nur mit der die das einer ein zahl kurz danke und ergebnis your ";
 
 bool IsHarmless(std::string_view rest) {
-  return std::ranges::all_of(Words(rest), [](const std::string& word) {
-    return kHarmless.contains(" " + word + " ");
-  });
+  return std::ranges::all_of(
+      Words(rest), [](const std::string& word) { return kHarmless.contains(" " + word + " "); });
 }
 
 // "[q:0421]" and the like name a question; they are no part of it.
@@ -46,8 +44,8 @@ void DropMarks(std::string& text) {
 Marks MarksOf(std::string_view text) {
   for (const auto& word : Words(text)) {
     for (const std::string_view german :
-         {"wie", "wieviel", "was", "ist", "sind", "berechne", "rechne", "welcher", "welches",
-          "mal", "hoch", "geteilt", "von", "auf", "viele"}) {
+         {"wie", "wieviel", "was", "ist", "sind", "berechne", "rechne", "welcher", "welches", "mal",
+          "hoch", "geteilt", "von", "auf", "viele"}) {
       if (word == german) return Marks::kGerman;
     }
   }

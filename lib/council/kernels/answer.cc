@@ -5,6 +5,8 @@
 
 #include "lib/council/aggregate.h"
 #include "lib/council/kernels/kernels.h"
+#include "lib/council/kernels/prompts.h"
+#include "lib/council/stop.h"
 
 namespace council {
 namespace {
@@ -12,15 +14,22 @@ namespace {
 constexpr int kAnswerTokens = 512;
 constexpr double kAnswerTemperature = 0.7;
 
-constexpr std::string_view kAnswerSystem =
-    "Answer the user's question correctly and briefly, in the language of the question. "
-    "If it has a short answer (a number, a name, a date, a choice, yes or no), end with one line:\n"
-    "FINAL: the short answer";
+std::string_view PromptFor(Form form) {
+  switch (form) {
+    case Form::kFree:
+      return prompts::kAnswer;
+    case Form::kYesNo:
+      return prompts::kYesNo;
+    case Form::kList:
+      return prompts::kIdeas;
+  }
+  return prompts::kAnswer;
+}
 
 Call SampleCall(const StageView& view, const Seat& seat, int i) {
   Call call = MakeCall(view.spec, view.stage.label, seat, i);
   const std::string lead = seat.persona.empty() ? "" : seat.persona + "\n";
-  call.request.messages = {{"system", lead + std::string(kAnswerSystem)},
+  call.request.messages = {{"system", lead + std::string(PromptFor(view.stage.form))},
                            {"user", view.spec.question}};
   call.request.temperature = kAnswerTemperature;
   call.request.num_predict = kAnswerTokens;
@@ -30,7 +39,7 @@ Call SampleCall(const StageView& view, const Seat& seat, int i) {
 // Whether the seat has given a usable answer in this stage, or in another one.
 enum class Where { kHere, kElsewhere };
 bool HasAnswered(const StageView& view, const Seat& seat, Where where) {
-  return std::ranges::any_of(view.board.samples, [&](const Sample& sample) {
+  return std::ranges::any_of(view.board.said, [&](const Sample& sample) {
     const bool here = sample.label == view.stage.label;
     return sample.seat.name == seat.name && here == (where == Where::kHere) &&
            (sample.usable() || where == Where::kElsewhere);
@@ -50,14 +59,9 @@ std::vector<Seat> TakingPart(const StageView& view) {
   return taking;
 }
 
-int Asked(const StageView& view, const Seat& seat) {
-  const auto it = view.board.asked.find(std::string(view.stage.label) + "/" + seat.name);
-  return it == view.board.asked.end() ? 0 : it->second;
-}
-
 // The least that the leader and the most that any other answer can still reach, however the
 // samples that are left come out; true where the leader cannot be caught any more.
-bool IsSettled(const StageView& view, const std::vector<Seat>& seats) {
+bool IsOutOfReach(const StageView& view, const std::vector<Seat>& seats) {
   const Board& board = view.board;
   if (board.clusters.empty()) return false;
   const auto samples = static_cast<double>(view.stage.samples);
@@ -84,21 +88,40 @@ bool IsSettled(const StageView& view, const std::vector<Seat>& seats) {
   return least[0] - rival > kTieShare * weights;
 }
 
+// The seats of this stage that have not been asked at all.
+double WeightOfUnasked(const StageView& view, const std::vector<Seat>& seats) {
+  double weight = 0;
+  for (const Seat& seat : seats) {
+    if (Asked(view, seat) == 0) weight += SeatWeight(seat.hit_rate);
+  }
+  return weight;
+}
+
+bool IsEnough(const StageView& view, const std::vector<Seat>& seats, const Seat& next) {
+  switch (view.stage.stop) {
+    case Stop::kNever:
+      return false;
+    case Stop::kSamples:
+      return IsOutOfReach(view, seats);
+    case Stop::kGroups:
+      return Asked(view, next) == 0 &&
+             IsSettled(view.spec, view.board, WeightOfUnasked(view, seats));
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<Call> AnswerCalls(const StageView& view) {
   const std::vector<Seat> seats = TakingPart(view);
+  std::vector<Call> missing = MissingKeys(view);
   std::vector<Call> calls;
   for (const Seat& seat : seats) {
-    const bool lost = view.board.lost_models.contains(seat.model);
-    for (const Sample& sample : view.board.samples) {
-      const bool mine = sample.label == view.stage.label && sample.seat.name == seat.name;
-      if (mine && !lost && sample.usable() && sample.key.kind == KeyKind::kNone && !sample.asked &&
-          view.stage.extract) {
-        calls.push_back(ExtractCall(view.spec, view.stage.label, sample));
-      }
+    // A seat says its keys while its model is still loaded.
+    for (Call& call : missing) {
+      if (call.seat.name == seat.name) calls.push_back(std::move(call));
     }
-    if (lost || (view.stage.stop_early && IsSettled(view, seats))) continue;
+    if (view.board.lost_models.contains(seat.model) || IsEnough(view, seats, seat)) continue;
     for (int i = Asked(view, seat); i < view.stage.samples; ++i) {
       calls.push_back(SampleCall(view, seat, i));
     }

@@ -1,5 +1,7 @@
 #include "lib/council/kernels/kernels.h"
 
+#include <string>
+
 namespace council {
 
 Kernel FindKernel(KernelKind kind) {
@@ -14,8 +16,21 @@ Kernel FindKernel(KernelKind kind) {
       return RankCalls;
     case KernelKind::kWrite:
       return WriteCalls;
+    case KernelKind::kCluster:
+      return ClusterCalls;
+    case KernelKind::kDebate:
+      return DebateCalls;
+    case KernelKind::kDevil:
+      return DevilCalls;
+    case KernelKind::kCheck:
+      return CheckCalls;
   }
   return nullptr;
+}
+
+int Asked(const StageView& view, const Seat& seat) {
+  const auto it = view.board.asked.find(std::string(view.stage.label) + "/" + seat.name);
+  return it == view.board.asked.end() ? 0 : it->second;
 }
 
 }  // namespace council

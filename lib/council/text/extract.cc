@@ -1,6 +1,8 @@
 #include "lib/council/text/extract.h"
 
+#include <algorithm>
 #include <cctype>
+#include <set>
 
 #include "lib/base/json.h"
 #include "lib/council/text/clean.h"
@@ -64,6 +66,43 @@ std::string Boxed(std::string_view text) {
   const size_t end = text.find('}', begin);
   return end == std::string_view::npos ? std::string()
                                        : std::string(text.substr(begin, end - begin));
+}
+
+// "Yellow, red and blue" -> "blue, red, yellow".
+Key ListKey(std::string_view raw) {
+  std::set<std::string> items;
+  while (!raw.empty()) {
+    const size_t comma = std::min(raw.find(','), raw.size());
+    std::string_view item = Trim(raw.substr(0, comma));
+    raw.remove_prefix(std::min(comma + 1, raw.size()));
+    const size_t last = item.find(" and ");
+    if (item.starts_with("and ")) item.remove_prefix(4);
+    if (raw.empty() && last != std::string_view::npos && !item.starts_with("and ")) {
+      items.insert(NormaliseKey(item.substr(0, last)).text);
+      item.remove_prefix(last + 5);
+    }
+    items.insert(NormaliseKey(item).text);
+  }
+  items.erase("");
+  Key key;
+  for (const auto& item : items) key.text += (key.text.empty() ? "" : ", ") + item;
+  if (!key.text.empty() && key.text.size() <= kKeyBytesMax) key.kind = KeyKind::kText;
+  if (key.kind == KeyKind::kNone) key.text.clear();
+  return key;
+}
+
+// What follows the mark of a list's line; empty where it has none.
+std::string_view Item(std::string_view line) {
+  line = Trim(line);
+  for (const std::string_view mark : {"- ", "* ", "• ", "+ "}) {
+    if (line.starts_with(mark)) return Trim(line.substr(mark.size()));
+  }
+  size_t digits = 0;
+  while (digits < line.size() && std::isdigit(static_cast<unsigned char>(line[digits]))) ++digits;
+  constexpr size_t kDigitsMax = 2;
+  if (digits == 0 || digits > kDigitsMax || digits + 1 >= line.size()) return {};
+  const bool mark = (line[digits] == '.' || line[digits] == ')') && line[digits + 1] == ' ';
+  return mark ? Trim(line.substr(digits + 2)) : std::string_view();
 }
 
 }  // namespace
@@ -134,12 +173,35 @@ std::optional<Extraction> ParseExtraction(std::string_view reply) {
   } else {
     return std::nullopt;
   }
-  Extraction extraction{.key = NormaliseKey(raw)};
+  const auto kind = root.OptionalString("kind");
+  Extraction extraction;
+  extraction.list = kind && *kind && **kind == "list" && raw.contains(',');
+  extraction.key = extraction.list ? ListKey(raw) : NormaliseKey(raw);
   const auto confidence = root.OptionalDouble("confidence");
   if (confidence && *confidence && **confidence >= 0 && **confidence <= 100) {
     extraction.confidence = static_cast<int>(**confidence);
   }
   return extraction;
+}
+
+std::optional<bool> ParseSame(std::string_view reply) {
+  const auto json = base::JsonDocument::Parse(FindJson(reply), kReplyJsonBytesMax);
+  if (!json) return std::nullopt;
+  const auto same = json->root().Int("same");
+  if (!same || (*same != 0 && *same != 1)) return std::nullopt;
+  return *same == 1;
+}
+
+std::vector<std::string> ListItems(std::string_view text) {
+  std::vector<std::string> items;
+  for (size_t begin = 0; begin < text.size() && items.size() < kListItemsMax;) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string_view item = Item(text.substr(begin, end - begin));
+    if (!item.empty()) items.push_back(CutText(item, kListItemBytesMax));
+    begin = end + 1;
+  }
+  if (items.size() < 2) items.clear();
+  return items;
 }
 
 std::optional<int> ParseVote(std::string_view reply) {

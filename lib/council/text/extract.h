@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/council/text/key.h"
 
@@ -33,12 +34,23 @@ std::string ShownAnswer(std::string_view text);
 std::string FindJson(std::string_view text);
 
 struct Extraction {
-  Key key;
+  Key key;              // Of a list: its items in alphabetical order, so that order says nothing.
+  bool list = false;    // The model calls the answer a list.
   int confidence = -1;  // 0 to 100 as the model says; -1 where it does not.
 };
 
 // A reply to the extraction schema {key, kind, confidence}. Nothing where it cannot be read.
 std::optional<Extraction> ParseExtraction(std::string_view reply);
+
+// A reply to the schema {same: 0|1}. Nothing where it cannot be read.
+std::optional<bool> ParseSame(std::string_view reply);
+
+inline constexpr size_t kListItemsMax = 40;       // More is no list that a person reads.
+inline constexpr size_t kListItemBytesMax = 200;  // Longer items are cut.
+
+// The items of the list in `text`, as they were written: lines that begin with "-", "*", "•" or a
+// number. Empty for fewer than two.
+std::vector<std::string> ListItems(std::string_view text);
 
 // A reply to the vote schema {vote: 0|1}, or a bare 0 or 1. Nothing for everything else: "0,
 // because in 2021 …" is no vote for 1.

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 namespace council {
 namespace {
@@ -83,6 +85,36 @@ TEST(ParseVote, IsStrict) {
 TEST(FindJson, KnowsBracesInStrings) {
   EXPECT_EQ(FindJson("x {\"a\": \"}\\\"{\"} y"), "{\"a\": \"}\\\"{\"}");
   EXPECT_EQ(FindJson("{{{{"), "");
+}
+
+TEST(ListItems, ReadsMarkedLinesUpToItsLimits) {
+  EXPECT_EQ(ListItems("Here:\n- red\n* blue\n1. green\n2) pink"),
+            (std::vector<std::string>{"red", "blue", "green", "pink"}));
+  EXPECT_TRUE(ListItems("- one alone").empty());
+  EXPECT_TRUE(ListItems("1969 was a year.\n3.5 is a number").empty());
+  for (const size_t count : {kListItemsMax - 1, kListItemsMax, kListItemsMax + 1}) {
+    std::string text;
+    for (size_t at = 0; at < count; ++at) text += "- " + std::to_string(at) + "\n";
+    EXPECT_EQ(ListItems(text).size(), std::min(count, kListItemsMax));
+  }
+  const std::string longer(kListItemBytesMax + 1, 'x');
+  EXPECT_LE(ListItems("- " + longer + "\n- b")[0].size(), kListItemBytesMax);
+}
+
+TEST(ParseExtraction, ReadsListsWithoutTheirOrder) {
+  const auto key = [](std::string_view list) {
+    return ParseExtraction(R"({"kind":"list","key":")" + std::string(list) + "\"}")->key.text;
+  };
+  EXPECT_EQ(key("Yellow, red and blue"), "blue, red, yellow");
+  EXPECT_EQ(key("red, blue, and yellow"), "blue, red, yellow");
+}
+
+TEST(ParseSame, TakesZeroAndOneOnly) {
+  EXPECT_EQ(ParseSame(R"({"same":1})"), true);
+  EXPECT_EQ(ParseSame(R"(Sure: {"same": 0})"), false);
+  for (const char* broken : {"1", "{\"same\":2}", "{\"same\":\"1\"}", ""}) {
+    EXPECT_FALSE(ParseSame(broken)) << broken;
+  }
 }
 
 }  // namespace
