@@ -148,6 +148,18 @@ def drain(stack, load):
             time.sleep(0.2)
 
 
+def whole_history(stack):
+    """All that is stored; asked again while a store that is busy does not answer."""
+    end = time.monotonic() + GIVE_UP_S
+    while True:
+        try:
+            return stack.direct().all_prompts()
+        except (OSError, http.client.HTTPException, ValueError):
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+
+
 def is_final(stack, prompt_id):
     try:
         status, _, prompt = stack.direct().request("GET", f"/api/prompts/{prompt_id}")
@@ -179,7 +191,7 @@ def run_fault(stack, fault, seeds):
         load.finish()
         drain(stack, load)
         hear(load)
-        sum_up(row, load, stack.direct().all_prompts())
+        sum_up(row, load, whole_history(stack))
     # Whatever it is, it is this row's, and the others have to run.
     except Exception as error:  # pylint: disable=broad-except
         row.broken.append(f"{type(error).__name__}: {error}")

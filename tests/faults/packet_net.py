@@ -17,7 +17,7 @@ import threading
 
 CHUNK_BYTES = 64 << 10
 MESSAGE_BYTES_MAX = 1 << 12
-CONTROL_S = 60
+CONTROL_S = 120
 
 
 class Unavailable(Exception):

@@ -23,7 +23,7 @@ import threading
 
 CHUNK_BYTES = 16 << 10
 CHUNKS_MAX = 64  # Between reading and writing, each way: a megabyte in the air.
-CONTROL_S = 30
+CONTROL_S = 120
 RETRANSMIT_S = 0.2  # Linux's shortest time before it sends a segment again; then it doubles.
 RETRANSMITS_MAX = 4  # The sixth in a row is so rare that it only makes tests slow.
 PACES_PER_S = 20  # A narrow line passes its second's bytes in so many parts.

@@ -9,6 +9,8 @@ import json
 import os
 import pathlib
 import random
+import signal
+import sys
 import time
 import urllib.parse
 
@@ -88,6 +90,7 @@ def run_all(faults, stack_of):
     A stack serves many faults: what one leaves behind is the next one's start. One that a fault has
     broken is thrown away.
     """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # So that its servers end with it.
     count = int(os.environ.get("OTM_FAULT_SEEDS", "5"))
     first = int(os.environ.get("OTM_FAULT_SEED") or random.randrange(1 << 30))
     part = os.environ.get("OTM_FAULTS", "")
