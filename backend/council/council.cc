@@ -5,11 +5,13 @@
 #include <vector>
 
 #include "backend/council/bell.h"
+#include "backend/council/dealer.h"
 #include "backend/council/desk.h"
 #include "backend/council/intake.h"
 #include "backend/council/lineup.h"
 #include "backend/council/live_sender.h"
 #include "backend/council/meters.h"
+#include "backend/council/own_events.h"
 #include "backend/council/quarantine.h"
 #include "backend/council/relay.h"
 #include "backend/council/remote.h"
@@ -24,6 +26,11 @@ namespace {
 constexpr base::Duration kLeaseMin = std::chrono::seconds(1);
 constexpr base::Duration kRunMin = std::chrono::seconds(1);
 
+// A process that has its portals in itself is the only one on its store.
+base::Duration PatienceFor(const CouncilOptions& options) {
+  return options.portals == Portals::kHere ? base::Duration(0) : kForeignPatience;
+}
+
 class RunningCouncil final : public Council {
  public:
   RunningCouncil(const CouncilOptions& options, const CouncilParts& parts)
@@ -32,6 +39,7 @@ class RunningCouncil final : public Council {
         live_(parts.bus, meters_, parts.log),
         work_(parts.clock),
         outbox_(parts.clock),
+        dealer_(parts.store, parts.clock, work_),
         lineup_(parts.models, parts.clock, parts.log, work_),
         desk_(parts.clock),
         relay_({.store = parts.store,
@@ -39,7 +47,8 @@ class RunningCouncil final : public Council {
                 .clock = parts.clock,
                 .log = parts.log,
                 .meters = meters_,
-                .bell = outbox_}),
+                .own = outbox_,
+                .patience = PatienceFor(options)}),
         quarantine_({.store = parts.store,
                      .bus = parts.bus,
                      .clock = parts.clock,
@@ -69,22 +78,7 @@ class RunningCouncil final : public Council {
                                   .info = [this] { return Info(); },
                                   .cancel = [this](std::string_view id) { return Cancel(id); }});
     }
-    for (int i = 0; i < options.workers; ++i) {
-      workers_.push_back(
-          std::make_unique<Worker>(WorkerOptions{.owner = options.owner + "/" + std::to_string(i),
-                                                 .lease = options.lease,
-                                                 .run_max = options.run_max,
-                                                 .cache_age = options.cache_age},
-                                   WorkerParts{.store = parts.store,
-                                               .clock = parts.clock,
-                                               .log = parts.log,
-                                               .meters = meters_,
-                                               .live = live_,
-                                               .lineup = lineup_,
-                                               .runs = runs_,
-                                               .work = work_,
-                                               .outbox = outbox_}));
-    }
+    for (int i = 0; i < options.workers; ++i) StartWorker(options, i);
   }
 
   prompt::CouncilInfo Info() const override { return lineup_.Info(); }
@@ -93,7 +87,7 @@ class RunningCouncil final : public Council {
     auto cancelled = parts_.store.Cancel(id, parts_.clock.UnixMs());
     if (!cancelled) return cancelled;
     if (cancelled->status == prompt::Status::kCancelled) runs_.Cancel(cancelled->id);
-    outbox_.Ring();
+    outbox_.Note(cancelled->id);
     return cancelled;
   }
 
@@ -118,11 +112,30 @@ class RunningCouncil final : public Council {
   }
 
  private:
+  void StartWorker(const CouncilOptions& options, int number) {
+    workers_.push_back(std::make_unique<Worker>(
+        WorkerOptions{.owner = options.owner + "/" + std::to_string(number),
+                      .lease = options.lease,
+                      .run_max = options.run_max,
+                      .cache_age = options.cache_age},
+        WorkerParts{.store = parts_.store,
+                    .clock = parts_.clock,
+                    .log = parts_.log,
+                    .meters = meters_,
+                    .live = live_,
+                    .lineup = lineup_,
+                    .runs = runs_,
+                    .dealer = dealer_,
+                    .work = work_,
+                    .outbox = outbox_}));
+  }
+
   const CouncilParts parts_;
   Meters meters_;
   LiveSender live_;
   Bell work_;
-  Bell outbox_;
+  OwnEvents outbox_;
+  Dealer dealer_;
   RunningRuns runs_;
   Lineup lineup_;
   Desk desk_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backend/council/bench.h"
+#include "backend/council/intake.h"
 
 namespace backend_council {
 namespace {
@@ -66,6 +67,37 @@ TEST(Council, GivesALegacyMessageAnIdOfItsOwn) {
   ASSERT_TRUE(bench.Eventually([&] { return !bench.bus.Messages(prompt::kSavedTopic).empty(); }));
   EXPECT_EQ(bench.bus.Messages(prompt::kSavedTopic)[0].key,
             prompt::DerivedId(prompt::kIncomingTopic, 0, 1));
+}
+
+TEST(Council, PoisonAmongGoodMessagesOfOneBatchHoldsAndLosesNoneOfThem) {
+  Bench bench;
+  for (int i = 0; i < 30; ++i) {  // Before the start: one batch.
+    if (i % 3 == 0) bench.AskRaw("k", "{");
+    bench.Ask(Id(i));
+    if (i % 5 == 0) bench.Ask(Id(i), "another text");
+  }
+  bench.store.faults().FailNext("InsertAllIfAbsent", {base::Errc::kUnavailable, "away"},
+                                testing::Effect::kDone);
+  bench.Start();
+  for (int i = 0; i < 30; ++i) ASSERT_TRUE(bench.Reaches(Id(i), Status::kCompleted)) << i;
+  ASSERT_TRUE(bench.Eventually([&] {
+    return bench.bus.Messages(prompt::DeadLetterTopic(prompt::kIncomingTopic)).size() == 16;
+  }));
+  ASSERT_TRUE(bench.Eventually([&] { return bench.store.Outbox()->empty(); }));
+  EXPECT_EQ(bench.bus.Messages(prompt::kSavedTopic).size(), 30U);
+}
+
+TEST(Council, CommitsAMessageOnlyAfterItIsStored) {
+  Bench bench;
+  bench.store.faults().Break({base::Errc::kUnavailable, "the store is away"});
+  for (int i = 0; i < 5; ++i) bench.Ask(Id(i));
+  bench.Start();
+  ASSERT_TRUE(bench.Eventually([&] { return !bench.council->NotReady().empty(); }));
+  bench.council.reset();
+  const auto next = *bench.bus.OpenConsumer(prompt::kIncomingTopic, kIntakeGroup);
+  const auto message = next->Poll(base::Duration(0), {});
+  ASSERT_TRUE(message && *message);
+  EXPECT_EQ((*message)->key, Id(0));
 }
 
 TEST(Council, LetsQuestionsWaitWhileThereIsNoModel) {
@@ -218,8 +250,8 @@ TEST(Council, StopsWithoutWritingWhenItsLeaseGoesToSomebodyElse) {
 TEST(Council, SurvivesAFailureAtEveryWriteToTheStore) {
   for (const auto effect : {testing::Effect::kNone, testing::Effect::kDone}) {
     for (const std::string_view method :
-         {"InsertIfAbsent", "LeaseNext", "Renew", "Steps", "AppendStep", "Finish", "Outbox",
-          "RemoveFromOutbox", "QueuePosition"}) {
+         {"InsertAllIfAbsent", "LeaseNext", "Renew", "Steps", "AppendStep", "Finish", "Outbox",
+          "RemoveFromOutbox", "QueuePosition", "OutboxOf"}) {
       Bench bench;
       bench.options.lease = std::chrono::seconds(15);  // One that was taken unseen must run out.
       for (int i = 0; i < 3; ++i) {

@@ -1,17 +1,20 @@
-// The intake: messages of the bus -> store, and only then committed. Nothing is dropped: what
-// cannot be taken in is put aside (quarantine.h) and blocks nobody.
+// The intake: messages of the bus -> store in batches, and only then committed. Nothing is dropped:
+// what cannot be taken in is put aside (quarantine.h) and blocks nobody.
 #pragma once
 
 #include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "backend/council/bell.h"
 #include "backend/council/lineup.h"
 #include "backend/council/live_sender.h"
 #include "backend/council/meters.h"
+#include "backend/council/own_events.h"
 #include "backend/council/quarantine.h"
+#include "backend/council/queue_places.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/prompt/bus.h"
@@ -31,8 +34,8 @@ struct IntakeParts {
   Meters& meters;
   LiveSender& live;
   const Lineup& lineup;  // Names the preset of those who chose none.
-  Bell& work;            // Rung for each new prompt …
-  Bell& outbox;          // … and its event.
+  Bell& work;            // Rung for new prompts …
+  OwnEvents& outbox;     // … whose events are noted.
   Quarantine& quarantine;
 };
 
@@ -58,9 +61,21 @@ class Intake {
   }
   void Loop(const std::stop_token& stop);
   base::Status Consume(const std::stop_token& stop, base::Backoff& backoff);
-  base::Status Insert(prompt::Prompt prompt);
+  // As Take() of each for the first time, but in one call of the store.
+  base::Status TakeBatch(const std::vector<prompt::Message>& messages);
+  // What became of each of `prompts`, which `sources` asked for.
+  base::Status Settle(const std::vector<prompt::Prompt>& prompts,
+                      const std::vector<base::Result<prompt::Inserted>>& inserted,
+                      const std::vector<const prompt::Message*>& sources);
+  base::Result<prompt::Prompt> PromptOf(const prompt::Message& message) const;
+  struct Stored {
+    std::string id;
+    prompt::Inserted as = prompt::Inserted::kNew;
+  };
+  void Tell(const std::vector<Stored>& stored);
 
   const IntakeParts parts_;
+  QueuePlaces places_;
   mutable std::mutex mutex_;
   std::string problem_;
   std::jthread thread_;  // Last: ends first.

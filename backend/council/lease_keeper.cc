@@ -10,7 +10,8 @@ LeaseKeeper::LeaseKeeper(const LeaseParts& parts, LeaseTerms terms, std::functio
       terms_(std::move(terms)),
       on_lost_(std::move(on_lost)),
       good_until_ns_((terms_.taken_at + terms_.length).count()) {
-  Renew();
+  // A lease that was just taken is as good as one renewed now.
+  if (parts_.clock.Monotonic() - terms_.taken_at >= terms_.length / 3) Renew();
   thread_ = std::jthread([this](const std::stop_token& stop) { Loop(stop); });
 }
 

@@ -153,7 +153,7 @@ class OneRun : private council::StepSink {
       Stopped();
       return true;
     }
-    parts_.outbox.Ring();
+    parts_.outbox.Note(prompt_.id);
     feed_.Emit("run.completed", council::CompletedJson({.answered = true,
                                                         .answer = outcome.answer,
                                                         .verdict = *outcome.verdict,
@@ -183,7 +183,7 @@ class OneRun : private council::StepSink {
       return parts_.store.Finish(prompt_.id, prompt_.epoch, outcome, now_ms);
     });
     if (!stored) return Stopped();
-    parts_.outbox.Ring();
+    parts_.outbox.Note(prompt_.id);
     if (answered) {
       feed_.Emit("run.completed", council::CompletedJson(result.decision));
     } else {

@@ -89,6 +89,7 @@ TEST_P(PoisonTest, IsADeadLetterAtOnceWithItsBytesAndTheNextOneIsServed) {
   bench_.AskRaw("the key", GetParam().value);
   bench_.Ask(Id(9));
   ASSERT_TRUE(bench_.Reaches(Id(9), Status::kCompleted));
+  ASSERT_TRUE(bench_.Eventually([&] { return !Letters().empty(); }));
   const auto letters = Letters();
   ASSERT_EQ(letters.size(), 1u);
   EXPECT_EQ(letters[0].value, GetParam().value);
@@ -104,7 +105,7 @@ TEST_P(PoisonTest, IsADeadLetterAtOnceWithItsBytesAndTheNextOneIsServed) {
   EXPECT_EQ(letter.service, "otm-council");
   EXPECT_EQ(letter.cut_from, 0u);
   EXPECT_TRUE(Retried().empty());
-  EXPECT_TRUE(Counts("poison", 1));
+  EXPECT_TRUE(bench_.Eventually([&] { return Counts("poison", 1); }));
 }
 
 // Past the port, as a foreign producer does it: no message of ours is so large.
@@ -158,7 +159,7 @@ TEST_F(QuarantineTest, AnIdWithAnotherTextIsADeadLetter) {
   bench_.Ask(Id(1), "How many?");
   bench_.Ask(Id(2));
   ASSERT_TRUE(bench_.Reaches(Id(2), Status::kCompleted));
-  ASSERT_EQ(Letters().size(), 1u);
+  ASSERT_TRUE(bench_.Eventually([&] { return Letters().size() == 1; }));
   const Letter letter = prompt::ReadLetter(Letters()[0].headers);
   EXPECT_EQ(letter.reason, prompt::kReasonConflict);
   EXPECT_EQ(letter.tries, 1);

@@ -1,7 +1,6 @@
 #include "backend/council/worker.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "backend/council/one_run.h"
@@ -68,30 +67,24 @@ void Worker::Loop(const std::stop_token& stop) {
       parts_.work.Wait(seen, kWorkPeriod, stop);
       continue;
     }
-    base::Duration taken_at{0};
-    const auto lease = TakeLease(taken_at);
-    if (!lease) {
+    const auto dealt = parts_.dealer.Next(options_.owner, options_.lease, stop);
+    if (!dealt) {
       parts_.log.Warn("worker.waiting", "the store gives no work",
-                      {{"error.message", lease.error().message}});
+                      {{"error.message", dealt.error().message}});
       parts_.clock.SleepFor(backoff.Next(), stop);
       continue;
     }
     backoff.Reset();
-    if (!lease->has_value()) {
+    if (!dealt->has_value()) {
       parts_.work.Wait(seen, kWorkPeriod, stop);
       continue;
     }
-    parts_.outbox.Ring();
-    RunLease(options_, parts_, {.lease = **lease, .taken_at = taken_at, .ready = *ready}, stop);
-    parts_.outbox.Ring();
+    const prompt::Lease& lease = (*dealt)->lease;
+    parts_.outbox.Note(lease.prompt.id);
+    RunLease(options_, parts_, {.lease = lease, .taken_at = (*dealt)->taken_at, .ready = *ready},
+             stop);
+    parts_.outbox.Note(lease.prompt.id);
   }
-}
-
-base::Result<std::optional<prompt::Lease>> Worker::TakeLease(base::Duration& taken_at) {
-  taken_at = parts_.clock.Monotonic();
-  const int64_t now_ms = parts_.clock.UnixMs();
-  const auto length = std::chrono::duration_cast<std::chrono::milliseconds>(options_.lease);
-  return parts_.store.LeaseNext(options_.owner, now_ms, now_ms + length.count());
 }
 
 }  // namespace backend_council

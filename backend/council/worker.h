@@ -11,18 +11,17 @@
 #include <thread>
 
 #include "backend/council/bell.h"
+#include "backend/council/dealer.h"
 #include "backend/council/lineup.h"
 #include "backend/council/live_sender.h"
 #include "backend/council/meters.h"
+#include "backend/council/own_events.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/council/engine.h"
 #include "lib/prompt/store.h"
 
 namespace backend_council {
-
-// Prompts of other processes, and leases that ran out, are found this late.
-inline constexpr base::Duration kWorkPeriod = std::chrono::seconds(1);
 
 // The runs of this process, so that one can be stopped. Thread-safe.
 class RunningRuns {
@@ -67,8 +66,9 @@ struct WorkerParts {
   LiveSender& live;
   const Lineup& lineup;
   RunningRuns& runs;
+  Dealer& dealer;
   Bell& work;
-  Bell& outbox;
+  OwnEvents& outbox;
 };
 
 // One thread, which starts with the object. The destructor stops the call that is running, hands
@@ -79,7 +79,6 @@ class Worker {
 
  private:
   void Loop(const std::stop_token& stop);
-  base::Result<std::optional<prompt::Lease>> TakeLease(base::Duration& taken_at);
 
   const WorkerOptions options_;
   const WorkerParts parts_;

@@ -58,6 +58,11 @@ Result<prompt::Inserted> StoreGate::InsertIfAbsent(const prompt::Prompt& prompt)
   return Ask([&] { return parts_.store.InsertIfAbsent(prompt); });
 }
 
+Result<std::vector<Result<prompt::Inserted>>> StoreGate::InsertAllIfAbsent(
+    std::span<const prompt::Prompt> prompts) {
+  return Ask([&] { return parts_.store.InsertAllIfAbsent(prompts); });
+}
+
 Result<std::optional<prompt::Lease>> StoreGate::LeaseNext(std::string_view owner, int64_t now_ms,
                                                           int64_t until_ms) {
   return Ask([&] { return parts_.store.LeaseNext(owner, now_ms, until_ms); });
@@ -111,6 +116,10 @@ Result<int64_t> StoreGate::QueuePosition(std::string_view id) {
 
 Result<std::vector<prompt::OutboxEntry>> StoreGate::Outbox() {
   return Ask([&] { return parts_.store.Outbox(); });
+}
+
+Result<std::vector<prompt::OutboxEntry>> StoreGate::OutboxOf(std::span<const std::string> ids) {
+  return Ask([&] { return parts_.store.OutboxOf(ids); });
 }
 
 Status StoreGate::RemoveFromOutbox(const std::vector<prompt::OutboxEntry>& sent) {

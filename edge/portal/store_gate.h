@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -37,6 +38,8 @@ class StoreGate final : public prompt::Store {
   std::string NotReady() const;
 
   base::Result<prompt::Inserted> InsertIfAbsent(const prompt::Prompt& prompt) override;
+  base::Result<std::vector<base::Result<prompt::Inserted>>> InsertAllIfAbsent(
+      std::span<const prompt::Prompt> prompts) override;
   base::Result<std::optional<prompt::Lease>> LeaseNext(std::string_view owner, int64_t now_ms,
                                                        int64_t until_ms) override;
   base::Status Renew(std::string_view id, int64_t epoch, int64_t until_ms) override;
@@ -53,6 +56,8 @@ class StoreGate final : public prompt::Store {
   base::Status Delete(std::string_view id) override;
   base::Result<int64_t> QueuePosition(std::string_view id) override;
   base::Result<std::vector<prompt::OutboxEntry>> Outbox() override;
+  base::Result<std::vector<prompt::OutboxEntry>> OutboxOf(
+      std::span<const std::string> ids) override;
   base::Status RemoveFromOutbox(const std::vector<prompt::OutboxEntry>& sent) override;
   base::Status Ping() override;  // Always asks; what it learns counts as known.
 

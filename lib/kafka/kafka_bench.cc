@@ -107,27 +107,44 @@ void Read(benchmark::State& state) {
 }
 BENCHMARK(Read)->UseRealTime()->Unit(benchmark::kMillisecond);
 
+// Messages of one commit: the argument.
 void PollAndCommit(benchmark::State& state) {
   World world;
   const auto consumer = *world.bus->OpenConsumer(world.topic, world.topic);
-  constexpr int kMessages = 500;
+  const int most = static_cast<int>(state.range(0));
+  constexpr size_t kMessages = 2000;
+  CHECK(prompt::PollBatch(*consumer, 1, kPatience, {}).messages.size() == 1);  // It has joined.
   for (auto _ : state) {
     state.PauseTiming();
-    for (int i = 0; i < kMessages; ++i) {
+    for (size_t i = 0; i < kMessages; ++i) {
       CHECK(world.bus->Produce(world.topic, "k", kValue, Delivery::kBestEffort, kPatience)
                 .has_value());
     }
+    CHECK(world.bus->Produce(world.topic, "k", kValue, Delivery::kDurable, kPatience).has_value());
     state.ResumeTiming();
-    for (int i = 0; i < kMessages; ++i) {
-      const auto message = consumer->Poll(kPatience, {});
-      CHECK(message.has_value() && message->has_value());
-      CHECK(consumer->Commit(**message).has_value());
+    for (size_t seen = 0; seen <= kMessages;) {
+      const auto batch = prompt::PollBatch(*consumer, most, kPatience, {});
+      CHECK(!batch.failure);
+      CHECK(prompt::CommitBatch(*consumer, batch.messages).has_value());
+      seen += batch.messages.size();
     }
   }
-  state.SetItemsProcessed(state.iterations() * kMessages);
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(kMessages + 1));
   state.counters["rss_MiB"] = ResidentMiB();
 }
-BENCHMARK(PollAndCommit)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(PollAndCommit)->Arg(1)->Arg(200)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+// Events of one relay batch.
+void SendAll(benchmark::State& state) {
+  World world;
+  const std::vector<prompt::MessageParts> messages(static_cast<size_t>(state.range(0)),
+                                                   {world.topic, "k", kValue});
+  for (auto _ : state) {
+    for (const auto& sent : world.bus->SendAll(messages, kPatience)) CHECK(sent.has_value());
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(SendAll)->Arg(50)->Arg(500)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace kafka

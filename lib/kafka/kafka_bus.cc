@@ -90,25 +90,51 @@ base::Result<Topics> KafkaBus::Ensure(const std::vector<std::string>& topics,
   }
 }
 
+base::Status KafkaBus::Prepare(const prompt::MessageParts& parts, base::Duration timeout) {
+  RETURN_IF_ERROR(prompt::CheckMessage(parts));
+  const std::string topic(parts.topic);
+  if (IsKnown(topic)) return {};
+  if (const auto known = Ensure({topic}, timeout); !known) {
+    return base::Wrap(known.error(), "send a message");
+  }
+  return {};
+}
+
 base::Status KafkaBus::Send(const prompt::MessageParts& parts, prompt::Delivery delivery,
                             base::Duration timeout) {
-  RETURN_IF_ERROR(prompt::CheckMessage(parts));
   const base::Duration end = clock_.Monotonic() + timeout;
-  const std::string topic(parts.topic);
-  if (!IsKnown(topic)) {
-    if (const auto known = Ensure({topic}, timeout); !known) {
-      return base::Wrap(known.error(), "send a message");
-    }
-  }
-  auto sent = producer_->Send(parts, delivery, end - clock_.Monotonic());
-  if (sent) return {};
+  RETURN_IF_ERROR(Prepare(parts, timeout));
+  return Judge(producer_->Send(parts, delivery, end - clock_.Monotonic()), parts.topic);
+}
+
+base::Status KafkaBus::Judge(base::Status sent, std::string_view topic) {
+  if (sent) return sent;
   if (sent.error().code == Errc::kNotFound) {
     // Somebody deleted it: the next message makes it again.
     sent.error().code = Errc::kUnavailable;
     const std::scoped_lock lock(mutex_);
-    known_.erase(topic);
+    known_.erase(std::string(topic));
   }
   return base::Wrap(sent.error(), "send a message");
+}
+
+std::vector<base::Status> KafkaBus::SendAll(std::span<const prompt::MessageParts> messages,
+                                            base::Duration timeout) {
+  const base::Duration end = clock_.Monotonic() + timeout;
+  std::vector<base::Status> sent;
+  std::vector<prompt::MessageParts> valid;
+  for (const prompt::MessageParts& parts : messages) {
+    sent.push_back(Prepare(parts, end - clock_.Monotonic()));
+    if (sent.back()) valid.push_back(parts);
+  }
+  const auto results = producer_->SendAll(valid, end - clock_.Monotonic());
+  size_t next = 0;
+  for (base::Status& status : sent) {
+    if (!status) continue;
+    status = Judge(results[next], valid[next].topic);
+    ++next;
+  }
+  return sent;
 }
 
 std::shared_ptr<const std::string> KafkaBus::InstanceFor(const std::string& topic,

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -61,6 +62,8 @@ class KafkaBus final : public prompt::Bus, public prompt::Scanner {
 
   base::Status Send(const prompt::MessageParts& parts, prompt::Delivery delivery,
                     base::Duration timeout) override;
+  std::vector<base::Status> SendAll(std::span<const prompt::MessageParts> messages,
+                                    base::Duration timeout) override;
   base::Result<std::unique_ptr<prompt::Consumer>> OpenConsumer(std::string_view topic,
                                                                std::string_view group) override;
   base::Result<std::unique_ptr<prompt::Reader>> OpenReader(
@@ -77,6 +80,10 @@ class KafkaBus final : public prompt::Bus, public prompt::Scanner {
   base::Status Start(const BusParts& parts);
   void Keep(const std::stop_token& stop);
   bool IsKnown(const std::string& topic) const;
+  // Of a valid message whose topic exists now.
+  base::Status Prepare(const prompt::MessageParts& parts, base::Duration timeout);
+  // What the producer said, for the caller. Forgets a topic that is gone.
+  base::Status Judge(base::Status sent, std::string_view topic);
   // What is known of `topics`; those that were missing are made.
   base::Result<Topics> Ensure(const std::vector<std::string>& topics, base::Duration timeout);
   base::Result<LogState> StateOf(const Topics& topics);

@@ -29,6 +29,16 @@ class PrefixedBus final : public prompt::Bus, public prompt::Scanner {
     const std::string topic = prefix_ + std::string(parts.topic);
     return bus_->Send({topic, parts.key, parts.value, parts.headers}, delivery, timeout);
   }
+  std::vector<base::Status> SendAll(std::span<const prompt::MessageParts> messages,
+                                    base::Duration timeout) override {
+    std::vector<std::string> topics;
+    for (const auto& parts : messages) {
+      topics.push_back(parts.topic.empty() ? "" : prefix_ + std::string(parts.topic));
+    }
+    std::vector<prompt::MessageParts> prefixed(messages.begin(), messages.end());
+    for (size_t i = 0; i < prefixed.size(); ++i) prefixed[i].topic = topics[i];
+    return bus_->SendAll(prefixed, timeout);
+  }
   base::Result<std::unique_ptr<prompt::Consumer>> OpenConsumer(std::string_view topic,
                                                                std::string_view group) override {
     ASSIGN_OR_RETURN(auto consumer, bus_->OpenConsumer(prefix_ + std::string(topic),

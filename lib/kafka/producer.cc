@@ -98,12 +98,31 @@ base::Status Producer::Send(const prompt::MessageParts& parts, prompt::Delivery 
   if (delivery == prompt::Delivery::kDurable) waiter = std::make_shared<Waiter>();
   RETURN_IF_ERROR(EnqueueWithin(parts, waiter, timeout));
   if (!waiter) return {};
-  std::unique_lock lock(waiter->mutex);
-  const bool is_done = clock_.Wait(lock, waiter->changed, end - clock_.Monotonic(), {},
-                                   [&] { return waiter->is_done; });
-  const auto code = is_done ? waiter->code : RD_KAFKA_RESP_ERR__TIMED_OUT;
+  return Await(*waiter, parts.topic, end);
+}
+
+std::vector<base::Status> Producer::SendAll(std::span<const prompt::MessageParts> messages,
+                                            base::Duration timeout) {
+  const base::Duration end = clock_.Monotonic() + timeout;
+  std::vector<base::Status> sent(messages.size(), ReplaceWhenFatal());
+  std::vector<std::shared_ptr<Waiter>> waiters;
+  for (size_t i = 0; i < messages.size(); ++i) {
+    waiters.push_back(std::make_shared<Waiter>());
+    if (sent[i]) sent[i] = EnqueueWithin(messages[i], waiters[i], end - clock_.Monotonic());
+  }
+  for (size_t i = 0; i < messages.size(); ++i) {
+    if (sent[i]) sent[i] = Await(*waiters[i], messages[i].topic, end);
+  }
+  return sent;
+}
+
+base::Status Producer::Await(Waiter& waiter, std::string_view topic, base::Duration end) {
+  std::unique_lock lock(waiter.mutex);
+  const bool is_done = clock_.Wait(lock, waiter.changed, end - clock_.Monotonic(), {},
+                                   [&] { return waiter.is_done; });
+  const auto code = is_done ? waiter.code : RD_KAFKA_RESP_ERR__TIMED_OUT;
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-  return std::unexpected(Failed(code, parts.topic));
+  return std::unexpected(Failed(code, topic));
 }
 
 base::Error Producer::Failed(rd_kafka_resp_err_t code, std::string_view topic) {

@@ -6,8 +6,10 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "lib/base/clock.h"
 #include "lib/base/result.h"
@@ -33,6 +35,10 @@ class Producer {
   base::Status Send(const prompt::MessageParts& parts, prompt::Delivery delivery,
                     base::Duration timeout);
 
+  // prompt::Bus::SendAll on topics that exist, of messages that are valid.
+  std::vector<base::Status> SendAll(std::span<const prompt::MessageParts> messages,
+                                    base::Duration timeout);
+
   // The handle, for questions to Kafka; stays valid while it is held.
   std::shared_ptr<rd_kafka_t> handle() const;
 
@@ -48,6 +54,8 @@ class Producer {
                               const std::shared_ptr<Waiter>& waiter);
   base::Status EnqueueWithin(const prompt::MessageParts& parts,
                              const std::shared_ptr<Waiter>& waiter, base::Duration timeout);
+  // Until the report came, or `end`.
+  base::Status Await(Waiter& waiter, std::string_view topic, base::Duration end);
   void Reported(const Ticket& ticket, const rd_kafka_message_t& message);
   void AddInFlight(int64_t bytes);
   static void OnDelivery(rd_kafka_t* handle, const rd_kafka_message_t* message, void* opaque);

@@ -74,16 +74,10 @@ Trouble TroubleOf(const bson_error_t& error, const View& reply) {
   return trouble;
 }
 
-std::optional<Trouble> FirstWriteError(const View& reply) {
-  const auto failed = [](const View& error) {
-    return Trouble{.where = Trouble::Where::kServer,
-                   .code = static_cast<int>(error.Int("code").value_or(0)),
-                   .text = error.Text("errmsg").value_or("a write failed")};
-  };
-  const auto errors = reply.Children("writeErrors");
-  if (!errors.empty()) return failed(errors.front());
-  if (const auto concern = reply.Child("writeConcernError")) return failed(*concern);
-  return std::nullopt;
+Trouble WriteTrouble(const View& error) {
+  return {.where = Trouble::Where::kServer,
+          .code = static_cast<int>(error.Int("code").value_or(0)),
+          .text = error.Text("errmsg").value_or("a write failed")};
 }
 
 bool IsWrite(const View& command) {
@@ -171,24 +165,32 @@ Call Client::Begin(std::string_view method) const {
 }
 
 base::Result<Document> Client::Run(const Call& call, Target target, Document command) {
-  command.Text("comment", call.comment);
+  const Asked asked{.command = std::move(command.Text("comment", call.comment)), .target = target};
   Document reply;
-  RETURN_IF_ERROR(Repeat(call, [&] { return TryRun(command, target, reply); }));
+  RETURN_IF_ERROR(Repeat(call, [&] { return TryRun(asked, reply); }));
   return reply;
 }
 
-std::optional<Trouble> Client::TryRun(const Document& command, Target target, Document& reply) {
+base::Result<Document> Client::RunEach(const Call& call, Document command) {
+  const Asked asked{.command = std::move(command.Text("comment", call.comment)),
+                    .is_judged_by_statement = true};
+  Document reply;
+  RETURN_IF_ERROR(Repeat(call, [&] { return TryRun(asked, reply); }));
+  return reply;
+}
+
+std::optional<Trouble> Client::TryRun(const Asked& asked, Document& reply) {
   if (has_time_limits_) {
-    const Document limited = Document(command.view()).Int("maxTimeMS", SocketMs(options_));
-    const auto trouble = Send(limited, target, reply);
+    const Document limited = Document(asked.command.view()).Int("maxTimeMS", SocketMs(options_));
+    const auto trouble = Send(asked, limited, reply);
     // Some servers know it for a few commands only; the socket's time limit holds everywhere.
     if (!trouble || trouble->text.find("maxTimeMS") == std::string::npos) return trouble;
     has_time_limits_ = false;
   }
-  return Send(command, target, reply);
+  return Send(asked, asked.command, reply);
 }
 
-std::optional<Trouble> Client::Send(const Document& command, Target target, Document& reply) {
+std::optional<Trouble> Client::Send(const Asked& asked, const Document& command, Document& reply) {
   const Lent lent(driver_->pool);
   if (lent.get() == nullptr) return NoneFree();
   Reply answer;
@@ -202,11 +204,13 @@ std::optional<Trouble> Client::Send(const Document& command, Target target, Docu
     good = mongoc_client_write_command_with_opts(lent.get(), database.c_str(), command.get(),
                                                  options.get(), answer.get(), &error);
   } else {
-    const Prefs prefs = PrefsFor(target, options_.reads);
+    const Prefs prefs = PrefsFor(asked.target, options_.reads);
     good = mongoc_client_read_command_with_opts(lent.get(), database.c_str(), command.get(),
                                                 prefs.get(), nullptr, answer.get(), &error);
   }
-  if (auto failed = FirstWriteError(answer.view())) return failed;
+  const auto errors = answer.view().Children("writeErrors");
+  if (!errors.empty() && !asked.is_judged_by_statement) return WriteTrouble(errors.front());
+  if (const auto concern = answer.view().Child("writeConcernError")) return WriteTrouble(*concern);
   if (!good) return TroubleOf(error, answer.view());
   reply = Document(answer.view());
   return std::nullopt;

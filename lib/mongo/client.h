@@ -63,6 +63,10 @@ class Client {
   // most servers of a set when this returns; an error of one of their statements is an error.
   base::Result<Document> Run(const Call& call, Target target, Document command);
 
+  // The same for a write whose statements are judged one by one: their errors stay in the answer,
+  // as "writeErrors". `command` says "ordered": false where the others are done all the same.
+  base::Result<Document> RunEach(const Call& call, Document command);
+
   // Calls `take` for every document found, in order, until it gives false. Repeats only before the
   // first one.
   base::Status Find(const Call& call, const Query& query,
@@ -82,9 +86,14 @@ class Client {
   struct Driver;  // The pool.
 
   Client(std::unique_ptr<Driver> driver, const MongoOptions& options, const base::Clock& clock);
+  struct Asked {
+    Document command;
+    Target target = Target::kPrimary;
+    bool is_judged_by_statement = false;
+  };
   // Once; nothing when it went well.
-  std::optional<Trouble> TryRun(const Document& command, Target target, Document& reply);
-  std::optional<Trouble> Send(const Document& command, Target target, Document& reply);
+  std::optional<Trouble> TryRun(const Asked& asked, Document& reply);
+  std::optional<Trouble> Send(const Asked& asked, const Document& command, Document& reply);
   std::optional<Trouble> TryFind(const Call& call, const Query& query,
                                  const std::function<bool(const View& document)>& take);
   base::Status Repeat(const Call& call, const std::function<std::optional<Trouble>()>& attempt);

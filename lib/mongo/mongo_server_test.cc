@@ -229,6 +229,14 @@ TEST_P(MongoServer, DISABLED_FiguresAreTaken) {
   });
   measure("Load", [&](int i) { return store_.Load("p" + std::to_string(i)).has_value(); });
   measure("List", [&](int) { return store_.List({.limit = 20}).has_value(); });
+  measure("InsertAllIfAbsent, of 50 prompts", [&](int i) {
+    std::vector<prompt::Prompt> batch(50);
+    for (size_t k = 0; k < batch.size(); ++k) {
+      batch[k].id = "b" + std::to_string(i) + "-" + std::to_string(k);
+      batch[k].text = "how often?";
+    }
+    return store_.InsertAllIfAbsent(batch).has_value();
+  });
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
     if (line.starts_with("VmRSS:")) std::printf("%s\n", line.c_str());

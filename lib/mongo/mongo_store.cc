@@ -1,12 +1,12 @@
 #include "lib/mongo/mongo_store.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <set>
 #include <utility>
 
 #include "lib/base/check.h"
+#include "lib/mongo/outbox.h"
 #include "lib/mongo/queries.h"
 #include "lib/mongo/queue.h"
 #include "lib/prompt/store_rules.h"
@@ -44,6 +44,17 @@ Document Leased(std::string_view id, int64_t epoch) {
       .Text("_id", id)
       .Int("epoch", epoch)
       .Text("status", prompt::StatusWord(Status::kProcessing));
+}
+
+// What the insert of `given` with this mark came to, by what is there now.
+base::Result<prompt::Inserted> Compare(const Stored& there, const Prompt& given,
+                                       const ObjectId& mark) {
+  if (there.mark == mark) return prompt::Inserted::kNew;
+  if (there.prompt.text == given.text && there.prompt.user == given.user) {
+    return prompt::Inserted::kSame;
+  }
+  return base::Fail(Errc::kConflict,
+                    "the id " + given.id + " is taken by another question; use a new id");
 }
 
 std::unexpected<base::Error> TooManyRaces(std::string_view id) {
@@ -102,7 +113,10 @@ base::Result<Stored> MongoStore::ChangeState(const Call& call, std::string_view 
 }
 
 base::Result<prompt::Inserted> MongoStore::InsertIfAbsent(const Prompt& given) {
-  const Call call = client_.Begin("InsertIfAbsent");
+  return Insert(client_.Begin("InsertIfAbsent"), given);
+}
+
+base::Result<prompt::Inserted> MongoStore::Insert(const Call& call, const Prompt& given) {
   const ObjectId mark = NewObjectId();
   // An id that spells an ObjectId may be there as one.
   bool is_taken = ParseObjectId(given.id) &&
@@ -117,12 +131,72 @@ base::Result<prompt::Inserted> MongoStore::InsertIfAbsent(const Prompt& given) {
   }
   ASSIGN_OR_RETURN(const Stored there,
                    LoadStored(call, given.id, Target::kPrimary, Parts::kWithoutLists));
-  if (there.mark == mark) return prompt::Inserted::kNew;
-  if (there.prompt.text == given.text && there.prompt.user == given.user) {
-    return prompt::Inserted::kSame;
+  return Compare(there, given, mark);
+}
+
+base::Result<std::vector<base::Result<prompt::Inserted>>> MongoStore::InsertAllIfAbsent(
+    std::span<const Prompt> prompts) {
+  const Call call = client_.Begin("InsertAllIfAbsent");
+  std::vector<base::Result<prompt::Inserted>> all(prompts.size(), prompt::Inserted::kNew);
+  std::set<std::string_view> ids;
+  std::vector<size_t> singly;
+  std::vector<size_t> chunk;
+  size_t bytes = 0;
+  const auto insert_chunk = [&]() -> base::Status {
+    if (!chunk.empty()) RETURN_IF_ERROR(InsertChunk(call, prompts, chunk, all));
+    chunk.clear();
+    bytes = 0;
+    return {};
+  };
+  for (size_t i = 0; i < prompts.size(); ++i) {
+    if (ParseObjectId(prompts[i].id) || !ids.insert(prompts[i].id).second) {
+      singly.push_back(i);
+      continue;
+    }
+    bytes += prompts[i].text.size();
+    chunk.push_back(i);
+    if (bytes >= kInsertBytesMax) RETURN_IF_ERROR(insert_chunk());
   }
-  return base::Fail(Errc::kConflict,
-                    "the id " + given.id + " is taken by another question; use a new id");
+  RETURN_IF_ERROR(insert_chunk());
+  for (const size_t i : singly) all[i] = Insert(call, prompts[i]);
+  return all;
+}
+
+base::Status MongoStore::InsertChunk(const Call& call, std::span<const Prompt> prompts,
+                                     std::span<const size_t> chunk,
+                                     std::vector<base::Result<prompt::Inserted>>& all) {
+  std::map<std::string, ObjectId> marks;
+  std::vector<std::string> ids;
+  std::vector<Document> documents;
+  for (const size_t i : chunk) {
+    const ObjectId mark = NewObjectId();
+    marks[prompts[i].id] = mark;
+    ids.push_back(prompts[i].id);
+    documents.push_back(NewStored(prompts[i], mark));
+  }
+  ASSIGN_OR_RETURN(
+      const Document reply,
+      client_.RunEach(
+          call,
+          Document().Text("insert", kPrompts).Array("documents", documents).False("ordered")));
+  const bool all_new = reply.view().Children("writeErrors").empty();
+  if (all_new && reply.view().Int("n") == static_cast<int64_t>(chunk.size())) return {};
+  // Some were there, or are now by an earlier try whose answer was lost: what is stored tells.
+  std::map<std::string, Stored> there;
+  Query query{.collection = kPrompts};
+  query.filter = Document().Child("_id", Document().Texts("$in", ids));
+  query.projection = Document().Int("prompt", 1).Int("user", 1).Int("mark", 1);
+  RETURN_IF_ERROR(client_.Find(call, query, [&](const View& document) {
+    if (auto stored = ReadStored(document)) there[stored->prompt.id] = *std::move(stored);
+    return true;
+  }));
+  for (const size_t i : chunk) {
+    const Prompt& given = prompts[i];
+    const auto found = there.find(given.id);
+    all[i] = found == there.end() ? Insert(call, given)
+                                  : Compare(found->second, given, marks.at(given.id));
+  }
+  return {};
 }
 
 base::Result<bool> MongoStore::TakeLease(const Call& call, const Stored& seen,
@@ -362,87 +436,16 @@ base::Result<int64_t> MongoStore::QueuePosition(std::string_view id) {
 }
 
 base::Result<std::vector<prompt::OutboxEntry>> MongoStore::Outbox() {
-  std::vector<prompt::OutboxEntry> entries;
-  size_t bytes = 0;
-  base::Status read;
-  Query query{.collection = kPrompts};
-  query.filter =
-      Document().Child("unsent", Document().Int("$gte", std::numeric_limits<int64_t>::min()));
-  query.sort = Document().Int("unsent", 1).Int("_id", 1);
-  query.projection = Document().Int("outbox", 1);
-  query.limit = prompt::kOutboxBatchMax;
-  query.batch = 10;  // Few: each may be large, and kOutboxBytesMax ends the reading.
-  RETURN_IF_ERROR(client_.Find(client_.Begin("Outbox"), query, [&](const View& document) {
-    auto stored = ReadStored(document);
-    if (!stored) read = std::unexpected(stored.error());
-    if (!stored) return false;
-    for (prompt::OutboxEntry& entry : stored->outbox) {
-      bytes += entry.value.size();
-      if (!entries.empty() && bytes > kOutboxBytesMax) return false;
-      entries.push_back(std::move(entry));
-      if (entries.size() == static_cast<size_t>(prompt::kOutboxBatchMax)) return false;
-    }
-    return true;
-  }));
-  RETURN_IF_ERROR(read);
-  return entries;
+  return OldestEvents(client_, client_.Begin("Outbox"));
 }
 
-// The update of each of these prompts whose outbox has one of `sent`.
-base::Result<std::vector<Document>> MongoStore::Removals(
-    const Call& call, std::span<const std::string> ids,
-    const std::vector<prompt::OutboxEntry>& sent) {
-  std::vector<Document> any;
-  for (const std::string& id : ids) any.push_back(IdFilter(id));
-  Query query{.collection = kPrompts, .filter = Document().Array("$or", any)};
-  query.projection = Document().Int("outbox", 1).Int("seq", 1);
-  query.batch = 10;
-  std::vector<Document> updates;
-  RETURN_IF_ERROR(client_.Find(call, query, [&](const View& document) {
-    const auto stored = ReadStored(document);
-    if (!stored) return true;
-    const auto remaining = Remaining(stored->outbox, sent);
-    if (remaining.size() == stored->outbox.size()) return true;
-    // An event more would have raised `seq`, one less the size.
-    Document filter;
-    if (stored->object_id) filter.Id("_id", *stored->object_id);
-    if (!stored->object_id) filter.Text("_id", stored->prompt.id);
-    filter.Int("seq", stored->prompt.seq)
-        .Child("outbox", Document().Int("$size", static_cast<int64_t>(stored->outbox.size())));
-    Document update =
-        Document().Child("$set", Document().Array("outbox", OutboxDocuments(remaining)));
-    if (remaining.empty()) update.Child("$unset", Document().Text("unsent", ""));
-    updates.push_back(Document().Child("q", filter).Child("u", update));
-    return true;
-  }));
-  return updates;
-}
-
-base::Status MongoStore::RemoveFrom(const Call& call, std::span<const std::string> ids,
-                                    const std::vector<prompt::OutboxEntry>& sent) {
-  for (int race = 0; race < kRacesMax; ++race) {
-    ASSIGN_OR_RETURN(const auto updates, Removals(call, ids, sent));
-    if (updates.empty()) return {};
-    ASSIGN_OR_RETURN(
-        const Document reply,
-        client_.Run(
-            call, Target::kPrimary,
-            Document().Text("update", kPrompts).Array("updates", updates).False("ordered")));
-    if (reply.view().Int("n") == static_cast<int64_t>(updates.size())) return {};
-  }
-  return TooManyRaces("the outbox");
+base::Result<std::vector<prompt::OutboxEntry>> MongoStore::OutboxOf(
+    std::span<const std::string> ids) {
+  return EventsOf(client_, client_.Begin("OutboxOf"), ids);
 }
 
 base::Status MongoStore::RemoveFromOutbox(const std::vector<prompt::OutboxEntry>& sent) {
-  const Call call = client_.Begin("RemoveFromOutbox");
-  std::set<std::string> unique;
-  for (const prompt::OutboxEntry& entry : sent) unique.insert(entry.prompt_id);
-  const std::vector<std::string> ids(unique.begin(), unique.end());
-  for (size_t done = 0; done < ids.size(); done += kStatementsMax) {
-    const size_t count = std::min(kStatementsMax, ids.size() - done);
-    RETURN_IF_ERROR(RemoveFrom(call, std::span(ids).subspan(done, count), sent));
-  }
-  return {};
+  return RemoveEvents(client_, client_.Begin("RemoveFromOutbox"), sent);
 }
 
 base::Status MongoStore::Ping() {

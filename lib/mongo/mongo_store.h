@@ -26,12 +26,8 @@ namespace mongo {
 // many processes; the caller tries again later.
 inline constexpr int kRacesMax = 100;
 
-// Bytes of events that Outbox() gives at once, the first event apart.
-inline constexpr size_t kOutboxBytesMax = 8 * 1024 * 1024;
-
-// Prompts whose events one command removes. FerretDB holds a connection of its own for each
-// statement of a command, has 100, and stops for ever at the last one.
-inline constexpr size_t kStatementsMax = 25;
+// Texts of one insert. Documents are up to twice as large, and a server takes 48 MB at once.
+inline constexpr size_t kInsertBytesMax = 8 * 1024 * 1024;
 
 // Thread-safe. Holds nothing but a reference to `client`, which outlives it. Load, Steps, List,
 // FindAnswered and QueuePosition read as MongoOptions::reads says. Every error but kConflict,
@@ -41,6 +37,8 @@ class MongoStore final : public prompt::Store {
   explicit MongoStore(Client& client) : client_(client) {}
 
   base::Result<prompt::Inserted> InsertIfAbsent(const prompt::Prompt& prompt) override;
+  base::Result<std::vector<base::Result<prompt::Inserted>>> InsertAllIfAbsent(
+      std::span<const prompt::Prompt> prompts) override;
   base::Result<std::optional<prompt::Lease>> LeaseNext(std::string_view owner, int64_t now_ms,
                                                        int64_t until_ms) override;
   base::Status Renew(std::string_view id, int64_t epoch, int64_t until_ms) override;
@@ -57,6 +55,8 @@ class MongoStore final : public prompt::Store {
   base::Status Delete(std::string_view id) override;
   base::Result<int64_t> QueuePosition(std::string_view id) override;
   base::Result<std::vector<prompt::OutboxEntry>> Outbox() override;
+  base::Result<std::vector<prompt::OutboxEntry>> OutboxOf(
+      std::span<const std::string> ids) override;
   base::Status RemoveFromOutbox(const std::vector<prompt::OutboxEntry>& sent) override;
   base::Status Ping() override;
 
@@ -65,6 +65,11 @@ class MongoStore final : public prompt::Store {
   // What to make of a prompt as it is now; nothing to leave it.
   using Decide = std::function<base::Result<std::optional<Stored>>(const Stored& seen)>;
 
+  base::Result<prompt::Inserted> Insert(const Call& call, const prompt::Prompt& given);
+  // Those of `prompts` that `chunk` numbers, in one command.
+  base::Status InsertChunk(const Call& call, std::span<const prompt::Prompt> prompts,
+                           std::span<const size_t> chunk,
+                           std::vector<base::Result<prompt::Inserted>>& all);
   base::Result<Stored> LoadStored(const Call& call, std::string_view id, Target target,
                                   Parts parts);
   base::Result<Stored> LoadLeased(const Call& call, std::string_view id, int64_t epoch);
@@ -74,10 +79,6 @@ class MongoStore final : public prompt::Store {
   base::Result<bool> TakeLease(const Call& call, const Stored& seen, const Change& change);
   base::Status StoreStep(const Call& call, std::string_view id, int64_t epoch,
                          const prompt::Step& step);
-  base::Result<std::vector<Document>> Removals(const Call& call, std::span<const std::string> ids,
-                                               const std::vector<prompt::OutboxEntry>& sent);
-  base::Status RemoveFrom(const Call& call, std::span<const std::string> ids,
-                          const std::vector<prompt::OutboxEntry>& sent);
 
   Client& client_;
 };

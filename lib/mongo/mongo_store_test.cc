@@ -10,6 +10,7 @@
 #include "lib/mongo/bson.h"
 #include "lib/mongo/client.h"
 #include "lib/mongo/documents.h"
+#include "lib/mongo/outbox.h"
 #include "lib/mongo/wire_server.h"
 
 namespace mongo {
@@ -146,6 +147,69 @@ TEST_F(MongoStoreTest, AnInsertWhoseAnswerWasLostIsNew) {
   const auto result = store_->InsertIfAbsent(Running().prompt);
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_EQ(*result, prompt::Inserted::kNew);
+}
+
+TEST_F(MongoStoreTest, ABatchWhoseAnswerWasLostIsNewButForWhatWasThereBefore) {
+  std::vector<Document> inserted;
+  server_.SetHandler([&](const std::string& name, const View& command) -> std::optional<Answer> {
+    if (name == "insert") {
+      if (count_++ > 0) return WriteFailure(kDuplicateKeyCode, "E11000");
+      for (const View& document : command.Children("documents")) inserted.emplace_back(document);
+      return Cut();
+    }
+    if (name != "find") return std::nullopt;
+    Stored other = Running();
+    other.prompt.id = "p2";
+    return Documents(ListOf(Document(inserted.at(0).view()), Held(other, NewObjectId())));
+  });
+  std::vector<prompt::Prompt> prompts(3, Running().prompt);
+  prompts[1].id = prompts[2].id = "p2";
+  prompts[1].text = "something else?";
+  const auto results = store_->InsertAllIfAbsent(prompts);
+  ASSERT_TRUE(results) << results.error().message;
+  ASSERT_EQ(results->size(), 3u);
+  EXPECT_EQ(*results->at(0), prompt::Inserted::kNew);
+  ASSERT_FALSE(results->at(1));
+  EXPECT_EQ(results->at(1).error().code, Errc::kConflict);
+}
+
+TEST_F(MongoStoreTest, ALargeBatchGoesInSeveralCommands) {
+  server_.SetHandler([&](const std::string& name, const View& command) -> std::optional<Answer> {
+    if (name != "insert") return std::nullopt;
+    return Reply(Document().Int("n", static_cast<int64_t>(command.Children("documents").size())));
+  });
+  // As many as reach the limit, and one more.
+  constexpr size_t kFull = kInsertBytesMax / prompt::kPromptBytesMax;
+  for (const auto& [count, commands] : {std::pair<size_t, size_t>{kFull, 1}, {kFull + 1, 2}}) {
+    const size_t before = server_.log("insert").size();
+    std::vector<prompt::Prompt> prompts(count);
+    for (size_t i = 0; i < count; ++i) {
+      prompts[i].id = "p" + std::to_string(i);
+      prompts[i].text = std::string(prompt::kPromptBytesMax, 't');
+    }
+    ASSERT_TRUE(store_->InsertAllIfAbsent(prompts));
+    EXPECT_EQ(server_.log("insert").size() - before, commands);
+  }
+}
+
+TEST_F(MongoStoreTest, EventsOfAWholeOutboxAreRemovedWithoutReadingIt) {
+  server_.SetHandler([&](const std::string& name, const View& command) -> std::optional<Answer> {
+    if (name != "update") return std::nullopt;
+    return Reply(Document().Int("n", static_cast<int64_t>(command.Children("updates").size())));
+  });
+  std::vector<prompt::OutboxEntry> sent;
+  for (size_t i = 0; i < kStatementsMax + 1; ++i) {
+    sent.push_back({.prompt_id = "p" + std::to_string(i), .seq = 7, .topic = "t", .value = {}});
+  }
+  ASSERT_TRUE(store_->RemoveFromOutbox(sent));
+  EXPECT_TRUE(server_.log("find").empty());
+  const auto updates = server_.log("update");
+  ASSERT_EQ(updates.size(), 2u);
+  EXPECT_EQ(updates[0].view().Children("updates").size(), kStatementsMax);
+  const View filter = *FirstUpdate(updates[1]).Child("q");
+  EXPECT_EQ(filter.Child("outbox")->Int("$size"), 1);
+  EXPECT_EQ(filter.Int("outbox.0.seq"), 7);
+  EXPECT_EQ(filter.Text("outbox.0.topic"), "t");
 }
 
 TEST_F(MongoStoreTest, RacesEnd) {

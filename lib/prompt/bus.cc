@@ -80,4 +80,36 @@ std::optional<Position> Position::Parse(std::string_view text) {
   return position;
 }
 
+Batch PollBatch(Consumer& consumer, int messages_max, base::Duration wait,
+                const std::stop_token& stop) {
+  Batch batch;
+  size_t bytes = 0;
+  while (batch.messages.size() < static_cast<size_t>(messages_max) && bytes < kPollBytesMax) {
+    auto message = consumer.Poll(batch.messages.empty() ? wait : base::Duration(0), stop);
+    if (!message) batch.failure = std::move(message).error();
+    if (!message || !message->has_value()) break;
+    bytes += (*message)->key.size() + (*message)->value.size();
+    batch.messages.push_back(**std::move(message));
+  }
+  return batch;
+}
+
+base::Status CommitBatch(Consumer& consumer, const std::vector<Message>& messages) {
+  std::map<int, const Message*> last;
+  for (const Message& message : messages) last[message.lane] = &message;
+  for (const auto& [lane, message] : last) RETURN_IF_ERROR(consumer.Commit(*message));
+  return {};
+}
+
+std::vector<base::Status> Bus::SendAll(std::span<const MessageParts> messages,
+                                       base::Duration timeout) {
+  std::vector<base::Status> sent;
+  bool is_away = false;
+  for (const MessageParts& message : messages) {
+    sent.push_back(is_away ? sent.back() : Send(message, Delivery::kDurable, timeout));
+    is_away = !sent.back() && sent.back().error().retryable();
+  }
+  return sent;
+}
+
 }  // namespace prompt

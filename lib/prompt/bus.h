@@ -23,6 +23,8 @@ namespace prompt {
 inline constexpr int kPollBatchMax = 500;
 inline constexpr size_t kPollBytesMax = 4 * 1024 * 1024;  // Of one poll, but at least one message.
 
+inline constexpr int kSendBatchMax = 500;  // As many as are polled at once.
+
 inline constexpr size_t kEpochLengthMax = 16;
 inline constexpr size_t kPositionBytesMax = 512;  // Some thirty lanes; each event carries it.
 
@@ -102,6 +104,20 @@ class Consumer {
   virtual base::Status Commit(const Message& message) = 0;
 };
 
+// What PollBatch got: `failure` came after `messages`, and those are as good as without it.
+struct Batch {
+  std::vector<Message> messages;
+  std::optional<base::Error> failure;
+};
+
+// Polls once with `wait`, and then for what is there already: up to `messages_max` messages, and
+// no more once they have kPollBytesMax bytes.
+Batch PollBatch(Consumer& consumer, int messages_max, base::Duration wait,
+                const std::stop_token& stop);
+
+// Commits what PollBatch gave: the last message of each lane, which covers the others.
+base::Status CommitBatch(Consumer& consumer, const std::vector<Message>& messages);
+
 // Reads all lanes of some topics without a group: every reader sees every message.
 // Not thread-safe: one thread owns it, and ends it before the bus.
 class Reader {
@@ -128,6 +144,14 @@ class Bus {
   // MessageBytesMax(topic), headers over kHeadersBytesMax or without a name, or an empty topic.
   virtual base::Status Send(const MessageParts& parts, Delivery delivery,
                             base::Duration timeout) = 0;
+
+  // Send(…, kDurable) of each, in this order and all of them on their way at once; gives for each
+  // what became of it. One that fails keeps none of the others from being sent: who must not let a
+  // message overtake another one sends it after that one is known to be there. `timeout` is for all
+  // of them, and at most kSendBatchMax are given. Without an implementation of its own a bus sends
+  // one after the other, and after the first that is kUnavailable none any more.
+  virtual std::vector<base::Status> SendAll(std::span<const MessageParts> messages,
+                                            base::Duration timeout);
 
   // Send without headers.
   // tidy(parameters): the parts of a message, and how it is sent.

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,8 @@ namespace prompt {
 inline constexpr int kStoreTimeoutMs = 5'000;
 inline constexpr int kPageMax = 200;
 inline constexpr int kOutboxBatchMax = 100;
+inline constexpr int kOutboxIdsMax = 50;     // Of one OutboxOf: each may have events of 600 KiB.
+inline constexpr int kInsertBatchMax = 200;  // Some 30 ms of work; more gained nothing.
 // Leases in a row without one more step before a prompt becomes FAILED. Many: power cuts and kills
 // are no fault of the prompt, and one that really ends its worker costs no more than these.
 inline constexpr int kLeaseTriesMax = 20;
@@ -90,6 +93,12 @@ class Store {
   // user, text, preset, discussion_ms, created_ms.
   virtual base::Result<Inserted> InsertIfAbsent(const Prompt& prompt) = 0;
 
+  // InsertIfAbsent of each, in this order; gives for each what came of it. At most kInsertBatchMax.
+  // Each prompt is atomic, all together are not: when the whole fails, any of them may be stored,
+  // and the batch may be given again.
+  virtual base::Result<std::vector<base::Result<Inserted>>> InsertAllIfAbsent(
+      std::span<const Prompt> prompts) = 0;
+
   // Leases a PENDING prompt, or a PROCESSING one whose lease ended before `now_ms` (its state
   // does not change: no event); nothing when there is none. Fair: the user served longest ago
   // comes first, users never served before all others, and of one user (or of several that were
@@ -139,6 +148,9 @@ class Store {
   // The oldest entries not yet removed, at most kOutboxBatchMax, in order for each prompt.
   // Removing one that is gone is success.
   virtual base::Result<std::vector<OutboxEntry>> Outbox() = 0;
+  // All entries not yet removed of these prompts, in order for each prompt; none of ids that are
+  // unknown. At most kOutboxIdsMax ids.
+  virtual base::Result<std::vector<OutboxEntry>> OutboxOf(std::span<const std::string> ids) = 0;
   virtual base::Status RemoveFromOutbox(const std::vector<OutboxEntry>& sent) = 0;
 
   // A cheap round trip: is the store there and writable?

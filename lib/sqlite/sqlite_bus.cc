@@ -164,11 +164,34 @@ base::Status SqliteBus::Send(const prompt::MessageParts& parts, prompt::Delivery
                              base::Duration timeout) {
   RETURN_IF_ERROR(prompt::CheckMessage(parts));
   const Sync sync = delivery == prompt::Delivery::kDurable ? Sync::kNow : Sync::kLater;
+  return Add(std::span(&parts, 1), sync, timeout);
+}
+
+std::vector<base::Status> SqliteBus::SendAll(std::span<const prompt::MessageParts> messages,
+                                             base::Duration timeout) {
+  std::vector<base::Status> sent;
+  std::vector<prompt::MessageParts> valid;
+  for (const prompt::MessageParts& parts : messages) {
+    sent.push_back(prompt::CheckMessage(parts));
+    if (sent.back()) valid.push_back(parts);
+  }
+  if (valid.empty()) return sent;
+  const base::Status added = Add(valid, Sync::kNow, timeout);
+  for (base::Status& status : sent) {
+    if (status) status = added;
+  }
+  return sent;
+}
+
+base::Status SqliteBus::Add(std::span<const prompt::MessageParts> messages, Sync sync,
+                            base::Duration timeout) {
   const bool trims = TrimIsDue();
   bool has_more = false;
   const auto written = database_.Write(sync, timeout, [&](Connection& connection) -> base::Status {
     const int64_t now_ms = clock_.UnixMs();
-    RETURN_IF_ERROR(AddMessage(connection, parts, now_ms));
+    for (const prompt::MessageParts& parts : messages) {
+      RETURN_IF_ERROR(AddMessage(connection, parts, now_ms));
+    }
     if (!trims) return {};
     ASSIGN_OR_RETURN(has_more, Trim(connection, now_ms, kTrimRowsMax, RetentionOf));
     return {};

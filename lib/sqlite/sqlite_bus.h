@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,6 +43,9 @@ class SqliteBus final : public prompt::Bus, public prompt::Scanner {
 
   base::Status Send(const prompt::MessageParts& parts, prompt::Delivery delivery,
                     base::Duration timeout) override;
+  // In one transaction, and so with one sync of the disk.
+  std::vector<base::Status> SendAll(std::span<const prompt::MessageParts> messages,
+                                    base::Duration timeout) override;
   base::Result<std::unique_ptr<prompt::Consumer>> OpenConsumer(std::string_view topic,
                                                                std::string_view group) override;
   base::Result<std::unique_ptr<prompt::Reader>> OpenReader(
@@ -60,6 +64,8 @@ class SqliteBus final : public prompt::Bus, public prompt::Scanner {
   base::Status WaitFor(base::Duration wait, std::stop_token stop, Look look);
   void Wake();
   bool TrimIsDue();
+  base::Status Add(std::span<const prompt::MessageParts> messages, Sync sync,
+                   base::Duration timeout);
 
   Database& database_;
   const base::Clock& clock_;

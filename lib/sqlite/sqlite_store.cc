@@ -56,6 +56,26 @@ SELECT n FROM prompts
 WHERE status = 'COMPLETED' AND cache_key <> '' AND user = ?1 AND cache_key = ?2
 ORDER BY created_ms DESC, id DESC LIMIT 1)sql";
 
+base::Result<prompt::Inserted> Insert(Connection& connection, const Prompt& given) {
+  const Value discussion = given.discussion_ms ? Value(*given.discussion_ms) : Value(nullptr);
+  RETURN_IF_ERROR(connection.Run(
+      "INSERT INTO prompts (id, user, status, created_ms, updated_ms, seq, preset,"
+      " discussion_ms, text) VALUES (?1, ?2, 'PENDING', ?3, ?3, 1, ?4, ?5, ?6)"
+      " ON CONFLICT (id) DO NOTHING",
+      {given.id, given.user, given.created_ms, given.preset, discussion, given.text}));
+  const bool is_new = connection.changes() > 0;
+  ASSIGN_OR_RETURN(const auto row, LoadRow(connection, given.id));
+  if (is_new) {
+    RETURN_IF_ERROR(AddEvents(connection, row.prompt));
+    return prompt::Inserted::kNew;
+  }
+  if (row.prompt.text == given.text && row.prompt.user == given.user) {
+    return prompt::Inserted::kSame;
+  }
+  return base::Fail(Errc::kConflict,
+                    "the id " + given.id + " is taken by another question; use a new id");
+}
+
 base::Status TakeLease(Connection& connection, PromptRow& row, prompt::Lease& lease) {
   RETURN_IF_ERROR(
       connection.Run("INSERT OR REPLACE INTO served (user, lease)"
@@ -95,24 +115,23 @@ std::string Filters(const prompt::PageQuery& query, const std::vector<std::strin
 }  // namespace
 
 base::Result<prompt::Inserted> SqliteStore::InsertIfAbsent(const Prompt& given) {
-  return Write([&](Connection& connection) -> base::Result<prompt::Inserted> {
-    const Value discussion = given.discussion_ms ? Value(*given.discussion_ms) : Value(nullptr);
-    RETURN_IF_ERROR(connection.Run(
-        "INSERT INTO prompts (id, user, status, created_ms, updated_ms, seq, preset,"
-        " discussion_ms, text) VALUES (?1, ?2, 'PENDING', ?3, ?3, 1, ?4, ?5, ?6)"
-        " ON CONFLICT (id) DO NOTHING",
-        {given.id, given.user, given.created_ms, given.preset, discussion, given.text}));
-    const bool is_new = connection.changes() > 0;
-    ASSIGN_OR_RETURN(const auto row, LoadRow(connection, given.id));
-    if (is_new) {
-      RETURN_IF_ERROR(AddEvents(connection, row.prompt));
-      return prompt::Inserted::kNew;
+  return Write([&](Connection& connection) { return Insert(connection, given); });
+}
+
+base::Result<std::vector<base::Result<prompt::Inserted>>> SqliteStore::InsertAllIfAbsent(
+    std::span<const Prompt> prompts) {
+  using All = std::vector<base::Result<prompt::Inserted>>;
+  return Write([&](Connection& connection) -> base::Result<All> {
+    All all;
+    for (const Prompt& given : prompts) {
+      auto inserted = Insert(connection, given);
+      // A conflict has changed nothing; after anything else nothing of this turn may stay.
+      if (!inserted && inserted.error().code != Errc::kConflict) {
+        return std::unexpected(inserted.error());
+      }
+      all.push_back(std::move(inserted));
     }
-    if (row.prompt.text == given.text && row.prompt.user == given.user) {
-      return prompt::Inserted::kSame;
-    }
-    return base::Fail(Errc::kConflict,
-                      "the id " + given.id + " is taken by another question; use a new id");
+    return all;
   });
 }
 
@@ -309,6 +328,26 @@ base::Result<std::vector<prompt::OutboxEntry>> SqliteStore::Outbox() {
           if (!more) return entries;
           entries.push_back({query.Text(0), query.Int(1), query.Text(2), query.Text(3)});
         }
+      });
+}
+
+base::Result<std::vector<prompt::OutboxEntry>> SqliteStore::OutboxOf(
+    std::span<const std::string> ids) {
+  return database_.Read(
+      [&](Connection& connection) -> base::Result<std::vector<prompt::OutboxEntry>> {
+        std::vector<prompt::OutboxEntry> entries;
+        for (const std::string& id : ids) {
+          ASSIGN_OR_RETURN(auto query,
+                           connection.Start("SELECT prompt_id, seq, topic, value FROM outbox"
+                                            " WHERE prompt_id = ?1 ORDER BY n",
+                                            {id}));
+          ASSIGN_OR_RETURN(bool more, query.Next());
+          while (more) {
+            entries.push_back({query.Text(0), query.Int(1), query.Text(2), query.Text(3)});
+            ASSIGN_OR_RETURN(more, query.Next());
+          }
+        }
+        return entries;
       });
 }
 

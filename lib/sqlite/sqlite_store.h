@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,8 @@ class SqliteStore final : public prompt::Store {
   explicit SqliteStore(Database& database) : database_(database) {}
 
   base::Result<prompt::Inserted> InsertIfAbsent(const prompt::Prompt& prompt) override;
+  base::Result<std::vector<base::Result<prompt::Inserted>>> InsertAllIfAbsent(
+      std::span<const prompt::Prompt> prompts) override;
   base::Result<std::optional<prompt::Lease>> LeaseNext(std::string_view owner, int64_t now_ms,
                                                        int64_t until_ms) override;
   base::Status Renew(std::string_view id, int64_t epoch, int64_t until_ms) override;
@@ -36,6 +39,8 @@ class SqliteStore final : public prompt::Store {
   base::Status Delete(std::string_view id) override;
   base::Result<int64_t> QueuePosition(std::string_view id) override;
   base::Result<std::vector<prompt::OutboxEntry>> Outbox() override;
+  base::Result<std::vector<prompt::OutboxEntry>> OutboxOf(
+      std::span<const std::string> ids) override;
   base::Status RemoveFromOutbox(const std::vector<prompt::OutboxEntry>& sent) override;
   base::Status Ping() override;
 

@@ -1,6 +1,7 @@
 #include "lib/testing/memory_store.h"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -103,25 +104,39 @@ MemoryStore::Row* MemoryStore::NextInLine(int64_t now_ms) {
   return next;
 }
 
+base::Result<prompt::Inserted> MemoryStore::Insert(const Prompt& given) {
+  const auto [at, added] = rows_.try_emplace(given.id);
+  Prompt& prompt = at->second.prompt;
+  if (!added) {
+    if (prompt.text == given.text && prompt.user == given.user) return prompt::Inserted::kSame;
+    return base::Fail(Errc::kConflict,
+                      "the id " + given.id + " is taken by another question; use a new id");
+  }
+  prompt.id = given.id;
+  prompt.user = given.user;
+  prompt.text = given.text;
+  prompt.preset = given.preset;
+  prompt.discussion_ms = given.discussion_ms;
+  prompt.created_ms = prompt.updated_ms = given.created_ms;
+  prompt.seq = 1;
+  AddEvents(prompt);
+  return prompt::Inserted::kNew;
+}
+
 base::Result<prompt::Inserted> MemoryStore::InsertIfAbsent(const Prompt& given) {
-  return faults_.Run("InsertIfAbsent", [&]() -> base::Result<prompt::Inserted> {
+  return faults_.Run("InsertIfAbsent", [&] {
     const std::scoped_lock lock(mutex_);
-    const auto [at, added] = rows_.try_emplace(given.id);
-    Prompt& prompt = at->second.prompt;
-    if (!added) {
-      if (prompt.text == given.text && prompt.user == given.user) return prompt::Inserted::kSame;
-      return base::Fail(Errc::kConflict,
-                        "the id " + given.id + " is taken by another question; use a new id");
-    }
-    prompt.id = given.id;
-    prompt.user = given.user;
-    prompt.text = given.text;
-    prompt.preset = given.preset;
-    prompt.discussion_ms = given.discussion_ms;
-    prompt.created_ms = prompt.updated_ms = given.created_ms;
-    prompt.seq = 1;
-    AddEvents(prompt);
-    return prompt::Inserted::kNew;
+    return Insert(given);
+  });
+}
+
+base::Result<std::vector<base::Result<prompt::Inserted>>> MemoryStore::InsertAllIfAbsent(
+    std::span<const Prompt> prompts) {
+  using All = std::vector<base::Result<prompt::Inserted>>;
+  return faults_.Run("InsertAllIfAbsent", [&]() -> base::Result<All> {
+    All all;
+    for (const Prompt& given : prompts) all.push_back(InsertIfAbsent(given));
+    return all;
   });
 }
 
@@ -305,6 +320,18 @@ base::Result<std::vector<prompt::OutboxEntry>> MemoryStore::Outbox() {
     const std::scoped_lock lock(mutex_);
     const auto count = std::min(outbox_.size(), static_cast<size_t>(prompt::kOutboxBatchMax));
     return std::vector(outbox_.begin(), outbox_.begin() + static_cast<std::ptrdiff_t>(count));
+  });
+}
+
+base::Result<std::vector<prompt::OutboxEntry>> MemoryStore::OutboxOf(
+    std::span<const std::string> ids) {
+  return faults_.Run("OutboxOf", [&]() -> base::Result<std::vector<prompt::OutboxEntry>> {
+    const std::scoped_lock lock(mutex_);
+    std::vector<prompt::OutboxEntry> found;
+    std::ranges::copy_if(outbox_, std::back_inserter(found), [&](const auto& entry) {
+      return std::ranges::find(ids, entry.prompt_id) != ids.end();
+    });
+    return found;
   });
 }
 

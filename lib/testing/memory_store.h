@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,10 +22,13 @@ namespace testing {
 // Never blocks. Nothing outlives the object.
 class MemoryStore final : public prompt::Store {
  public:
-  // Methods are named as in the port.
+  // Methods are named as in the port. What is planned for InsertIfAbsent also fails prompts of an
+  // InsertAllIfAbsent.
   Faults& faults() { return faults_; }
 
   base::Result<prompt::Inserted> InsertIfAbsent(const prompt::Prompt& prompt) override;
+  base::Result<std::vector<base::Result<prompt::Inserted>>> InsertAllIfAbsent(
+      std::span<const prompt::Prompt> prompts) override;
   base::Result<std::optional<prompt::Lease>> LeaseNext(std::string_view owner, int64_t now_ms,
                                                        int64_t until_ms) override;
   base::Status Renew(std::string_view id, int64_t epoch, int64_t until_ms) override;
@@ -41,6 +45,8 @@ class MemoryStore final : public prompt::Store {
   base::Status Delete(std::string_view id) override;
   base::Result<int64_t> QueuePosition(std::string_view id) override;
   base::Result<std::vector<prompt::OutboxEntry>> Outbox() override;
+  base::Result<std::vector<prompt::OutboxEntry>> OutboxOf(
+      std::span<const std::string> ids) override;
   base::Status RemoveFromOutbox(const std::vector<prompt::OutboxEntry>& sent) override;
   base::Status Ping() override;
 
@@ -53,6 +59,7 @@ class MemoryStore final : public prompt::Store {
   };
 
   // All of these need mutex_.
+  base::Result<prompt::Inserted> Insert(const prompt::Prompt& given);
   base::Result<Row*> Find(std::string_view id);
   base::Result<Row*> FindLeased(std::string_view id, int64_t epoch);
   void ChangeStatus(Row& row, prompt::Status status, int64_t now_ms);
@@ -61,10 +68,12 @@ class MemoryStore final : public prompt::Store {
   Row* NextInLine(int64_t now_ms);
   base::Result<std::optional<prompt::Lease>> Take(int64_t now_ms, int64_t until_ms);
 
-  Faults faults_{"InsertIfAbsent", "LeaseNext", "Renew", "AppendStep",    "Finish",
-                 "HandBack",       "Cancel",    "Load",  "Steps",         "List",
-                 "Delete",         "Outbox",    "Ping",  "QueuePosition", "RemoveFromOutbox",
-                 "FindAnswered"};
+  Faults faults_{"InsertIfAbsent", "LeaseNext",     "Renew",
+                 "AppendStep",     "Finish",        "HandBack",
+                 "Cancel",         "Load",          "Steps",
+                 "List",           "Delete",        "Outbox",
+                 "Ping",           "QueuePosition", "RemoveFromOutbox",
+                 "FindAnswered",   "OutboxOf",      "InsertAllIfAbsent"};
   std::mutex mutex_;
   std::map<std::string, Row, std::less<>> rows_;
   std::deque<prompt::OutboxEntry> outbox_;

@@ -4,6 +4,7 @@
 //   INSTANTIATE_TEST_SUITE_P(Memory, BusContract, Values(&MakeHarness));
 #pragma once
 
+#include "lib/testing/contract/bus_batches.h"
 #include "lib/testing/contract/bus_consumers.h"
 #include "lib/testing/contract/bus_harness.h"
 #include "lib/testing/contract/bus_readers.h"

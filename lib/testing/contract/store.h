@@ -5,6 +5,7 @@
 #pragma once
 
 #include "lib/testing/contract/store_answers.h"
+#include "lib/testing/contract/store_batches.h"
 #include "lib/testing/contract/store_harness.h"
 #include "lib/testing/contract/store_leases.h"
 #include "lib/testing/contract/store_pages.h"

@@ -44,14 +44,21 @@ class StoreContract : public TestWithParam<StoreHarnessFactory> {
   StoreContract() : harness_(GetParam()()) {}
   prompt::Store& store() { return harness_->store(); }
 
-  // Waits as PENDING; `age` is how many milliseconds before kNow it was created.
-  void Add(const std::string& id, const std::string& user = "anna", int64_t age = 0) {
+  // Of `user`; `age` is how many milliseconds before kNow it was created.
+  static prompt::Prompt MakePrompt(const std::string& id, const std::string& user = "anna",
+                                   int64_t age = 0) {
     prompt::Prompt prompt;
     prompt.id = id;
     prompt.user = user;
     prompt.text = "question " + id;
     prompt.preset = "quick";
     prompt.created_ms = kNow - age;
+    return prompt;
+  }
+
+  // Waits as PENDING.
+  void Add(const std::string& id, const std::string& user = "anna", int64_t age = 0) {
+    const prompt::Prompt prompt = MakePrompt(id, user, age);
     const auto inserted = store().InsertIfAbsent(prompt);
     ASSERT_TRUE(inserted) << inserted.error().message;
     ASSERT_EQ(*inserted, prompt::Inserted::kNew);
