@@ -23,7 +23,7 @@ struct PortalOptions {
   // rebinding its own name.
   std::vector<std::string> allowed_hosts;
   int prompts_per_hour = 60;  // For each user, or for each address while there are no users.
-  base::Duration accept_timeout = std::chrono::seconds(2);  // For the bus to take a prompt.
+  base::Duration accept_timeout = std::chrono::seconds(2);  // For a prompt to be taken.
   int workers = 2;  // One may wait for the bus while the other still reads the store.
 };
 

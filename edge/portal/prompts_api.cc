@@ -157,6 +157,7 @@ Response PromptsApi::Ask(const Request& request) {
 }
 
 PromptsApi::Accepted PromptsApi::Accept(const Question& question, const Request& request) {
+  const base::Duration end = parts_.clock.Monotonic() + options_.accept_timeout;
   prompt::Prompt prompt;
   prompt.created_ms = parts_.clock.UnixMs();
   prompt.updated_ms = prompt.created_ms;
@@ -189,12 +190,12 @@ PromptsApi::Accepted PromptsApi::Accept(const Question& question, const Request&
                                            " questions within an hour; wait, then ask again"},
                     *wait}};
   }
-  Accepted sent = Send(prompt);
+  Accepted sent = Send(prompt, end);
   if (sent.refusal) limit_.GiveBack(key);
   return sent;
 }
 
-PromptsApi::Accepted PromptsApi::Send(const prompt::Prompt& prompt) {
+PromptsApi::Accepted PromptsApi::Send(const prompt::Prompt& prompt, base::Duration end) {
   const std::string message = prompt::WriteIncoming({.id = prompt.id,
                                                      .user = prompt.user,
                                                      .text = prompt.text,
@@ -211,7 +212,8 @@ PromptsApi::Accepted PromptsApi::Send(const prompt::Prompt& prompt) {
                      "with a new id"}}};
   }
   const auto sent = parts_.bus.Produce(prompt::kIncomingTopic, prompt.id, message,
-                                       prompt::Delivery::kDurable, options_.accept_timeout);
+                                       prompt::Delivery::kDurable,
+                                       std::max(end - parts_.clock.Monotonic(), kSendWaitMin));
   if (!sent) {
     recent_.Withdraw(prompt.id);
     unavailable_.Increment();

@@ -20,6 +20,9 @@ namespace portal {
 inline constexpr int kListLimitDefault = 50;
 inline constexpr size_t kSearchBytesMax = 512;  // A line of words; the store looks for each.
 
+// The bus has at least so long, whatever the look for the same id took: one that is up takes 10 ms.
+inline constexpr base::Duration kSendWaitMin = std::chrono::milliseconds(100);
+
 // What a client asks for, checked.
 struct Question {
   std::string id;  // A ULID; empty when the client left the choice to us.
@@ -69,7 +72,7 @@ class PromptsApi {
   base::Error StoreError(const base::Error& error);
   http::Response NotCancelled(const http::Request& request, const base::Error& error);
   http::Response StoreProblem(const http::Request& request, const base::Error& error);
-  Accepted Send(const prompt::Prompt& prompt);
+  Accepted Send(const prompt::Prompt& prompt, base::Duration end);
   base::Status CheckPreset(std::string_view preset) const;
   bool IsHeld(std::string_view id) const;
 

@@ -2,17 +2,95 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <tuple>
+#include <vector>
+
 #include "edge/portal/legacy_api.h"
+#include "edge/portal/options.h"
 #include "edge/portal/portal_fixture.h"
 #include "edge/portal/prompt_json.h"
 #include "edge/portal/recent.h"
+#include "lib/base/clock.h"
 #include "lib/base/json.h"
+#include "lib/base/result.h"
+#include "lib/prompt/bus.h"
 #include "lib/prompt/topics.h"
+#include "lib/testing/fake_clock.h"
 
 namespace portal {
 namespace {
 
 using base::Errc;
+
+// Notes how long it would have had.
+class TimedBus final : public prompt::Bus {
+ public:
+  explicit TimedBus(prompt::Bus& bus) : bus_(bus) {}
+  base::Status Send(const prompt::MessageParts& parts, prompt::Delivery delivery,
+                    base::Duration timeout) override {
+    timeouts.push_back(timeout);
+    return bus_.Send(parts, delivery, timeout);
+  }
+  base::Result<std::unique_ptr<prompt::Consumer>> OpenConsumer(std::string_view topic,
+                                                               std::string_view group) override {
+    return bus_.OpenConsumer(topic, group);
+  }
+  base::Result<std::unique_ptr<prompt::Reader>> OpenReader(
+      const std::vector<std::string>& topics,
+      const std::optional<prompt::Position>& from) override {
+    return bus_.OpenReader(topics, from);
+  }
+  base::Status Ping() override { return bus_.Ping(); }
+
+  std::vector<base::Duration> timeouts;
+
+ private:
+  prompt::Bus& bus_;
+};
+
+// Time that passes with every look at it, as on a machine where everything hangs.
+class HastyClock final : public base::Clock {
+ public:
+  explicit HastyClock(base::Duration step) : step_(step) {}
+  int64_t UnixMs() const override { return testing::kFakeClockStartMs; }
+  base::Duration Monotonic() const override { return now_ += step_; }
+  // tidy(parameters): those of the port.
+  bool Wait(std::unique_lock<std::mutex>& /*lock*/, std::condition_variable_any& /*condition*/,
+            base::Duration /*timeout*/, std::stop_token /*stop*/,
+            const std::function<bool()>& ready) const override {
+    return ready();
+  }
+
+ private:
+  const base::Duration step_;
+  mutable base::Duration now_{0};
+};
+
+TEST(PromptsApiTime, TheBusHasWhatTheLookForTheSameIdLeftOfIt) {
+  const PortalOptions options{.allowed_hosts = {}, .prompts_per_hour = 5};
+  for (const auto& [step, least, most] :
+       {std::tuple{base::Duration(0), options.accept_timeout, options.accept_timeout},
+        {base::Duration(std::chrono::milliseconds(1)), kSendWaitMin + std::chrono::seconds(1),
+         options.accept_timeout - std::chrono::milliseconds(1)},
+        {options.accept_timeout, kSendWaitMin, kSendWaitMin}}) {
+    Fakes fakes;
+    const HastyClock clock(step);
+    TimedBus bus(fakes.bus);
+    Recent recent;
+    PromptsApi api(
+        options,
+        {clock, fakes.log, fakes.metrics, fakes.store, bus, fakes.control, fakes.hub}, recent);
+    const auto response =
+        api.Ask(Post("/api/prompts", base::Dump({{"id", std::string(kId)}, {"prompt", "why?"}})));
+    EXPECT_EQ(response.status, 202);
+    ASSERT_EQ(bus.timeouts.size(), 1u);
+    EXPECT_GE(bus.timeouts[0], least);
+    EXPECT_LE(bus.timeouts[0], most);
+  }
+}
 
 class PromptsApiTest : public testing::Test {
  protected:
