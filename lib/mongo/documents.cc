@@ -53,6 +53,12 @@ prompt::Verdict ReadVerdict(const View& result) {
   verdict.notice = CleanText(result, "notice", kErrorBytesMax);
   verdict.model_calls = result.Int("modelCalls").value_or(0);
   verdict.tokens = result.Int("tokens").value_or(0);
+  verdict.agreement = CleanText(result, "agreement", kNameBytesMax);
+  verdict.families_for = result.Int("familiesFor").value_or(0);
+  verdict.families_against = result.Int("familiesAgainst").value_or(0);
+  verdict.formula = CleanText(result, "formula", kErrorBytesMax);
+  verdict.check = CleanText(result, "check", kErrorBytesMax);
+  verdict.votes_json = CleanText(result, "votesJson", prompt::kVotesBytesMax);
   return verdict;
 }
 
@@ -70,7 +76,13 @@ Document VerdictDocument(const prompt::Verdict& verdict) {
       .Text("decidedBy", verdict.decided_by)
       .Text("notice", verdict.notice)
       .Int("modelCalls", verdict.model_calls)
-      .Int("tokens", verdict.tokens);
+      .Int("tokens", verdict.tokens)
+      .Text("agreement", verdict.agreement)
+      .Int("familiesFor", verdict.families_for)
+      .Int("familiesAgainst", verdict.families_against)
+      .Text("formula", verdict.formula)
+      .Text("check", verdict.check)
+      .Text("votesJson", verdict.votes_json);
 }
 
 void ReadStatus(const View& document, Prompt& prompt) {

@@ -321,6 +321,48 @@ TEST(Verdict, RefusesWrongTypes) {
   }
 }
 
+TEST(Verdict, KeepsItsResultCard) {
+  Verdict verdict{.key = "k",
+                  .quality = "full",
+                  .missing = {},
+                  .dissent = {},
+                  .decided_by = "vote",
+                  .notice = {}};
+  verdict.agreement = "strong";
+  verdict.families_for = 3;
+  verdict.families_against = 1;
+  verdict.formula = "k: 1.24 votes = 1.24";
+  verdict.check = "right: 1 + 1 = 2";
+  verdict.votes_json = R"({"answers":[{"label":"k"}],"ballots":[]})";
+  const auto read = ReadVerdict(base::Dump(VerdictJson(verdict)));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->agreement, verdict.agreement);
+  EXPECT_EQ(read->families_for, 3);
+  EXPECT_EQ(read->families_against, 1);
+  EXPECT_EQ(read->formula, verdict.formula);
+  EXPECT_EQ(read->check, verdict.check);
+  EXPECT_EQ(read->votes_json, verdict.votes_json);
+}
+
+TEST(Verdict, LeavesOutVotesThatAreTooLongOrNoObject) {
+  const auto votes = [](std::string json) {
+    Verdict verdict{.key = "k",
+                    .quality = "full",
+                    .missing = {},
+                    .dissent = {},
+                    .decided_by = "vote",
+                    .notice = {}};
+    verdict.votes_json = std::move(json);
+    return VerdictJson(verdict).contains("votes");
+  };
+  const std::string head = R"({"answers":[]})";
+  EXPECT_TRUE(votes(head + std::string(kVotesBytesMax - head.size() - 1, ' ')));
+  EXPECT_TRUE(votes(head + std::string(kVotesBytesMax - head.size(), ' ')));
+  EXPECT_FALSE(votes(head + std::string(kVotesBytesMax - head.size() + 1, ' ')));
+  EXPECT_FALSE(votes("[]"));
+  EXPECT_FALSE(votes("{\"answers\":"));
+}
+
 TEST(Verdict, BoundsTheMissingSeats) {
   const auto with = [](size_t seats) {
     std::string list;

@@ -197,7 +197,7 @@ async function send(ask) {
   const { id, text } = ask;
   // What the page shows as chosen, also where nobody chose.
   const preset = ask.preset || state.council?.presets.find((one) => one.isDefault)?.name;
-  const classic = preset === 'classic' && ask.minutes >= 1 && ask.minutes <= 60;
+  const classic = preset?.startsWith('classic') && ask.minutes >= 1 && ask.minutes <= 60;
   const discussionTimeMs = classic ? Math.round(ask.minutes * kMinuteMs) : undefined;
   const accepted = await api.ask({ id, prompt: text, preset, discussionTimeMs });
   Object.assign(ask, { text: ask.text === text ? '' : ask.text, id: '' });

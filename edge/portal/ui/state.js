@@ -114,6 +114,8 @@ export function removePrompt(state, id) {
 export function agreement(prompt) {
   const verdict = prompt.result;
   if (!verdict) return '';
+  if (verdict.agreement === 'consensus') return 'consensus'; // All, and two families at least.
+  if (verdict.decidedBy === 'item votes') return ''; // A merged list claims none.
   if (verdict.decidedBy === 'only answer') return 'one';
   const share = verdict.share ?? 0;
   return share >= 0.75 ? 'strong' : share >= 0.5 ? 'majority' : share > 0 ? 'split' : '';

@@ -70,7 +70,7 @@ const en = {
   cancelled: 'You cancelled this question.',
 
   agreement: {
-    strong: 'Strong agreement', majority: 'Majority', split: 'Split opinion', one: 'No disagreement',
+    consensus: 'Consensus', strong: 'Strong agreement', majority: 'Majority', split: 'Split opinion', one: 'No disagreement',
   },
   degraded: 'Not all models took part',
   missing: (n) => `${plural(n, 'model', 'models')} did not answer`,
@@ -87,6 +87,8 @@ const en = {
   calls: (n) => plural(n, 'model call', 'model calls'),
   tokens: (n) => plural(n, 'token', 'tokens'),
   decidedBy: (how) => `decided by: ${how}`,
+  families: (ours, theirs) => `${plural(ours, 'family', 'families')} of models for it, ${theirs} against`,
+  checked: (what) => `checked by code: ${what}`,
   careful: 'All models can share a mistake. Check what matters.',
 
   modelStates: {

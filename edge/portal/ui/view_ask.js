@@ -30,7 +30,7 @@ export function Ask({ state, actions }) {
             <input type="radio" name="preset" value=${preset.name} checked=${preset === chosen}
               onChange=${() => actions.choose(preset.name)} />${preset.title}</label>`)}
         </fieldset>
-        ${chosen?.name === 'classic' && html`<label class="minutes">${t.minutes}
+        ${chosen?.name.startsWith('classic') && html`<label class="minutes">${t.minutes}
           <input type="number" min="1" max="60" step="1" value=${ask.minutes} title=${t.minutesHint}
             onInput=${(event) => actions.minutes(event.target.valueAsNumber)} /></label>`}
         <button class="primary go" disabled=${ask.sending || ask.text.trim() === ''}>${ask.sending ? t.asking : t.ask}</button>

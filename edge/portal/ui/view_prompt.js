@@ -8,7 +8,7 @@ import { t } from './strings.js';
 import { Live } from './view_live.js';
 
 const kLongQuestion = 400; // Characters; longer ones are set smaller and scroll.
-const kBadgeOf = { strong: 'good', majority: '', split: 'warn', one: 'calm' };
+const kBadgeOf = { consensus: 'good', strong: 'good', majority: '', split: 'warn', one: 'calm' };
 
 // Rendered once for each text, not with every tick of the page.
 class Markdown extends Component {
@@ -27,7 +27,7 @@ function Badges({ prompt }) {
   const kind = prompt.status === 'FAILED' ? 'bad' : 'calm';
   return html`<div class="row state">
     ${(prompt.status !== 'COMPLETED' || !agreed) && html`<span class=${`badge ${kind}`}>${t.statusWords[prompt.status]}</span>`}
-    ${agreed && html`<span class=${`badge ${kBadgeOf[agreed]}`}>${t.agreement[agreed]}${agreed === 'one' || agreed === 'strong' && verdict.share === 1 ? '' : ` · ${Math.round(verdict.share * 100)} %`}</span>`}
+    ${agreed && html`<span class=${`badge ${kBadgeOf[agreed]}`}>${t.agreement[agreed]}${agreed === 'one' || verdict.share === 1 ? '' : ` · ${Math.round(verdict.share * 100)} %`}</span>`}
     ${missing.length > 0 && html`<span class="badge warn">${t.missing(missing.length)}</span>`}
     ${missing.length === 0 && verdict.quality === 'degraded' && html`<span class="badge warn">${t.degraded}</span>`}
   </div>`;
@@ -39,7 +39,9 @@ function Facts({ prompt }) {
     ${prompt.processingTimeMs > 0 && html`<span>${t.seconds(prompt.processingTimeMs)}</span>`}
     ${verdict.modelCalls > 0 && html`<span>${t.calls(verdict.modelCalls)}</span>`}
     ${verdict.tokens > 0 && html`<span>${t.tokens(verdict.tokens)}</span>`}
-    ${verdict.decidedBy && html`<span>${t.decidedBy(verdict.decidedBy)}</span>`}
+    ${verdict.decidedBy && html`<span title=${verdict.formula}>${t.decidedBy(verdict.decidedBy)}</span>`}
+    ${verdict.familiesFor > 0 && html`<span>${t.families(verdict.familiesFor, verdict.familiesAgainst)}</span>`}
+    ${verdict.check && html`<span>${t.checked(verdict.check)}</span>`}
     <span>${new Date(Date.parse(prompt.createdAt)).toLocaleString(t.lang, { dateStyle: 'medium', timeStyle: 'short' })}</span>
     <span>${t.careful}</span>
   </div>`;
