@@ -63,13 +63,16 @@ base::Result<std::unique_ptr<Home>> Home::Start(
   portal::PortalOptions portal_options;
   portal_options.allowed_hosts = options.allowed_hosts;
   portal_options.prompts_per_hour = options.prompts_per_hour;
-  ASSIGN_OR_RETURN(auto portal, portal::Portal::Start(portal_options, {.clock = parts.clock,
-                                                                       .log = parts.log,
-                                                                       .metrics = parts.metrics,
-                                                                       .store = parts.store,
-                                                                       .bus = parts.bus,
-                                                                       .control = *council,
-                                                                       .hub = *hub}));
+  portal_options.push_services = options.push_services;
+  ASSIGN_OR_RETURN(auto portal,
+                   portal::Portal::Start(portal_options, {.clock = parts.clock,
+                                                          .log = parts.log,
+                                                          .metrics = parts.metrics,
+                                                          .store = parts.store,
+                                                          .bus = parts.bus,
+                                                          .control = *council,
+                                                          .hub = *hub,
+                                                          .push_store = parts.push_store}));
   auto home = std::make_unique<RunningHome>(std::move(council), std::move(hub), std::move(portal));
   RETURN_IF_ERROR(home->Serve(options, parts.clock, add_routes));
   return std::unique_ptr<Home>(std::move(home));

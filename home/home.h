@@ -16,6 +16,7 @@
 #include "lib/http/server.h"
 #include "lib/prompt/bus.h"
 #include "lib/prompt/store.h"
+#include "lib/push/subscriptions.h"
 
 namespace home {
 
@@ -29,7 +30,8 @@ inline constexpr base::Duration kStreamsEnd = std::chrono::milliseconds(200);
 struct HomeOptions {
   http::ServerOptions server;  // Loopback only: there are no accounts yet.
   std::vector<std::string> allowed_hosts;
-  int prompts_per_hour = 60;  // For each address.
+  int prompts_per_hour = 60;                    // For each address.
+  std::vector<std::string> push_services = {};  // As PortalOptions.
 };
 
 // All of them outlive the Home.
@@ -40,6 +42,7 @@ struct HomeParts {
   prompt::Store& store;
   prompt::Bus& bus;
   council::ModelSource& models;
+  push::SubscriptionStore* push_store = nullptr;  // Null: nobody can subscribe.
 };
 
 class Home {

@@ -35,6 +35,7 @@ void Declare(base::Config& config, Options& options) {
   config.AddUrl({"ollama-url", "URL", "where auto looks for an Ollama"}, options.ollama_url);
   config.AddInt({"prompts-per-hour", "N", "that one address may ask"}, options.prompts_per_hour,
                 kPromptsPerHour);
+  push::Declare(config, options.push);
 }
 
 base::Status CheckAddress(const std::string& address) {

@@ -7,6 +7,7 @@
 #include "home/model_setup.h"
 #include "lib/base/config.h"
 #include "lib/base/result.h"
+#include "lib/push/settings.h"
 
 namespace home {
 
@@ -18,6 +19,7 @@ struct Options {
   std::string model = "auto";  // Or "sim", or the URL of an Ollama.
   std::string ollama_url = "http://127.0.0.1:11434";
   int prompts_per_hour = 60;
+  push::Settings push;
 };
 
 // The defaults for this user: `home_folder` is $HOME.

@@ -12,11 +12,14 @@
 #include "home/model_setup.h"
 #include "lib/http/curl_client.h"
 #include "lib/ollama/ollama_model.h"
+#include "lib/push/delivery.h"
+#include "lib/push/settings.h"
 #include "lib/simulator/simulator_model.h"
 #include "lib/sqlite/data_lock.h"
 #include "lib/sqlite/database.h"
 #include "lib/sqlite/sqlite_bus.h"
 #include "lib/sqlite/sqlite_store.h"
+#include "lib/sqlite/sqlite_subscriptions.h"
 
 namespace home {
 namespace {
@@ -79,24 +82,33 @@ class Process final : public service::Service {
       : lock_(std::move(lock)),
         database_(std::move(database)),
         store_(*database_),
+        push_store_(*database_),
         bus_(*database_, tools.clock),
         http_(tools.clock),
         run_file_(options.data),
         models_(ModelOptions(options), Models(tools)) {}
 
   base::Status Serve(const Options& options, const service::Tools& tools) {
+    ASSIGN_OR_RETURN(delivery_, push::Delivery::Start(options.push, {.clock = tools.clock,
+                                                                     .log = tools.log,
+                                                                     .metrics = tools.metrics,
+                                                                     .bus = bus_,
+                                                                     .store = push_store_,
+                                                                     .http = http_}));
     HomeOptions home;
     home.server.address = options.address;
     home.server.port = options.port;
     home.server.log = &tools.log;
     home.prompts_per_hour = options.prompts_per_hour;
+    home.push_services = push::PushServices(options.push.push_services);
     auto started = Home::Start(home,
                                {.clock = tools.clock,
                                 .log = tools.log,
                                 .metrics = tools.metrics,
                                 .store = store_,
                                 .bus = bus_,
-                                .models = models_},
+                                .models = models_,
+                                .push_store = &push_store_},
                                tools.add_routes);
     if (!started) return std::unexpected(WithHint(started.error(), "; see also --port"));
     home_ = *std::move(started);
@@ -108,8 +120,12 @@ class Process final : public service::Service {
   int port() const override { return home_->port(); }
 
   std::vector<service::Part> Parts() const override {
+    service::Part push = service::NeededPart("push", delivery_->NotReady());
+    // Questions are answered all the same.
+    if (push.state == service::PartState::kDown) push.state = service::PartState::kDegraded;
     return {service::NeededPart("council", home_->CouncilNotReady()),
-            service::NeededPart("portal", home_->PortalNotReady()), ModelPart(models_.GetStatus())};
+            service::NeededPart("portal", home_->PortalNotReady()), ModelPart(models_.GetStatus()),
+            std::move(push)};
   }
 
   void Drain(base::Duration timeout) override { home_->Drain(timeout); }
@@ -131,10 +147,12 @@ class Process final : public service::Service {
   const std::unique_ptr<sqlite::DataLock> lock_;
   const std::unique_ptr<sqlite::Database> database_;
   sqlite::SqliteStore store_;
+  sqlite::SqliteSubscriptions push_store_;
   sqlite::SqliteBus bus_;
   http::CurlClient http_;
   RunFile run_file_;
   ModelSetup models_;
+  std::unique_ptr<push::Delivery> delivery_;
   std::unique_ptr<Home> home_;
 };
 

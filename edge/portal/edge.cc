@@ -1,6 +1,7 @@
 #include "edge/portal/edge.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "edge/portal/remote_control.h"
 #include "edge/portal/spool/spooling_bus.h"
 #include "edge/portal/store_gate.h"
+#include "edge/portal/subscription_gate.h"
 #include "lib/http/sse_hub.h"
 #include "lib/prompt/topics.h"
 
@@ -65,16 +67,22 @@ class RunningEdge final : public Edge {
     portal.allowed_hosts = options.allowed_hosts;
     portal.prompts_per_hour = options.prompts_per_hour;
     portal.workers = kEdgeWorkers;
+    portal.push_services = options.push_services;
+    if (parts.push_store != nullptr) {
+      push_store_.emplace(*parts.push_store, [this] { return store_.NotReady(); });
+    }
     const auto observe = [this](const prompt::Message& message) { control_.Observe(message); };
-    ASSIGN_OR_RETURN(portal_, Portal::Start(portal, {.clock = parts.clock,
-                                                     .log = parts.log,
-                                                     .metrics = parts.metrics,
-                                                     .store = store_,
-                                                     .bus = bus_,
-                                                     .control = control_,
-                                                     .hub = *hub_,
-                                                     .held = &spooling_,
-                                                     .on_state = observe}));
+    ASSIGN_OR_RETURN(portal_,
+                     Portal::Start(portal, {.clock = parts.clock,
+                                            .log = parts.log,
+                                            .metrics = parts.metrics,
+                                            .store = store_,
+                                            .bus = bus_,
+                                            .control = control_,
+                                            .hub = *hub_,
+                                            .held = &spooling_,
+                                            .push_store = push_store_ ? &*push_store_ : nullptr,
+                                            .on_state = observe}));
     http::Router router;
     portal_->AddRoutes(router);
     add_routes(router);
@@ -133,6 +141,7 @@ class RunningEdge final : public Edge {
 
   const std::unique_ptr<spool::Spool> spool_;
   StoreGate store_;
+  std::optional<SubscriptionGate> push_store_;
   spool::SpoolingBus spooling_;
   TwoWayBus bus_;
   RemoteControl control_;

@@ -17,6 +17,7 @@
 #include "lib/http/server.h"
 #include "lib/prompt/bus.h"
 #include "lib/prompt/store.h"
+#include "lib/push/subscriptions.h"
 #include "lib/service/part.h"
 
 namespace portal {
@@ -31,7 +32,8 @@ inline constexpr int kEdgeWorkers = 8;
 struct EdgeOptions {
   http::ServerOptions server;
   std::vector<std::string> allowed_hosts;
-  int prompts_per_hour = 60;  // For each address.
+  int prompts_per_hour = 60;                    // For each address.
+  std::vector<std::string> push_services = {};  // As PortalOptions.
   spool::SpoolOptions spool;
 };
 
@@ -48,6 +50,8 @@ struct EdgeParts {
   // For events, e.g. from a notifier; as prompt::Bus::OpenReader. The start waits for the first
   // call, so that a browser that comes back at once gets what it missed.
   OpenReader open_reader;
+  // Beside the prompts: it is away when they are. Null: nobody can subscribe.
+  push::SubscriptionStore* push_store = nullptr;
 };
 
 class Edge {

@@ -8,6 +8,7 @@
 #include "edge/portal/legacy_api.h"
 #include "edge/portal/portal_fixture.h"
 #include "edge/portal/prompts_api.h"
+#include "edge/portal/push_api.h"
 #include "edge/portal/recent.h"
 #include "edge/portal/routes.h"
 
@@ -53,8 +54,9 @@ Operations Served() {
   Recent recent;
   PromptsApi prompts({}, fakes.parts(), recent);
   LegacyApi legacy(fakes.store, prompts);
+  PushApi push({}, fakes.parts());
   Operations operations{"get " + std::string(kEventsPath), "get " + std::string(kLegacyEventsPath)};
-  for (const Route& route : ApiRoutes(prompts, legacy)) {
+  for (const Route& route : ApiRoutes(prompts, legacy, push)) {
     if (route.kind == RouteKind::kRefusal) continue;
     std::string path;
     for (size_t at = 0; at < route.pattern.size(); ++at) {

@@ -8,6 +8,7 @@
 #include "edge/portal/legacy_api.h"
 #include "edge/portal/page.h"
 #include "edge/portal/prompts_api.h"
+#include "edge/portal/push_api.h"
 #include "edge/portal/recent.h"
 #include "edge/portal/routes.h"
 #include "edge/portal/workers.h"
@@ -34,6 +35,7 @@ class PortalImpl final : public Portal {
         guard_(options.allowed_hosts),
         prompts_(options, parts, recent_),
         legacy_(parts.store, prompts_),
+        push_(options, parts),
         feed_({.clock = parts.clock,
                .log = parts.log,
                .metrics = parts.metrics,
@@ -53,7 +55,7 @@ class PortalImpl final : public Portal {
       if (refusal) http::AddSecurityHeaders(*refusal);
       return refusal;
     });
-    for (const Route& route : ApiRoutes(prompts_, legacy_)) {
+    for (const Route& route : ApiRoutes(prompts_, legacy_, push_)) {
       router.Add(route.method, route.pattern,
                  [this, handler = route.handler](const Request& request, Responder responder) {
                    Defer(handler, request, std::move(responder));
@@ -115,6 +117,7 @@ class PortalImpl final : public Portal {
   http::Guard guard_;
   PromptsApi prompts_;
   LegacyApi legacy_;
+  PushApi push_;
   Page page_;
   feed::EventFeed feed_;
   EventsApi events_;

@@ -10,6 +10,8 @@
 #include "lib/kafka/kafka_bus.h"
 #include "lib/mongo/client.h"
 #include "lib/mongo/mongo_store.h"
+#include "lib/mongo/mongo_subscriptions.h"
+#include "lib/push/settings.h"
 
 namespace portal {
 namespace {
@@ -26,6 +28,7 @@ class Process final : public service::Service {
         kafka_(std::move(kafka)),
         mongo_(std::move(mongo)),
         store_(*mongo_),
+        push_store_(*mongo_),
         http_(tools.clock),
         notifiers_({.urls = SplitList(settings.notifier_urls),
                     .token = [token = settings.notifier_token] { return token; },
@@ -41,6 +44,7 @@ class Process final : public service::Service {
     options.server.log = &tools.log;
     options.allowed_hosts = HostNames(settings);
     options.prompts_per_hour = settings.prompts_per_hour;
+    options.push_services = push::PushServices(settings.push_services);
     options.spool.folder = settings.spool;
     options.spool.bytes_max = settings.spool_size;
     const auto open_reader = [this](const std::vector<std::string>& topics,
@@ -53,7 +57,8 @@ class Process final : public service::Service {
                              .metrics = tools.metrics,
                              .store = store_,
                              .bus = *kafka_,
-                             .open_reader = open_reader},
+                             .open_reader = open_reader,
+                             .push_store = &push_store_},
                             tools.add_routes);
     if (!edge) {
       edge.error().message += "; see also --port and --address";
@@ -82,6 +87,7 @@ class Process final : public service::Service {
   const std::unique_ptr<kafka::KafkaBus> kafka_;
   const std::unique_ptr<mongo::Client> mongo_;
   mongo::MongoStore store_;
+  mongo::MongoSubscriptions push_store_;
   http::CurlClient http_;
   feed::NotifierSource notifiers_;
   std::unique_ptr<Edge> edge_;

@@ -14,7 +14,7 @@ Handler Bind(Api& api, http::Response (Api::*method)(const Request&)) {
 
 }  // namespace
 
-std::vector<Route> ApiRoutes(PromptsApi& prompts, LegacyApi& legacy) {
+std::vector<Route> ApiRoutes(PromptsApi& prompts, LegacyApi& legacy, PushApi& push) {
   std::vector<Route> routes{
       {Method::kPost, "/api/prompts", Bind(prompts, &PromptsApi::Ask)},
       {Method::kGet, "/api/prompts", Bind(prompts, &PromptsApi::List)},
@@ -25,6 +25,10 @@ std::vector<Route> ApiRoutes(PromptsApi& prompts, LegacyApi& legacy) {
       {Method::kGet, "/api/models", Bind(prompts, &PromptsApi::Models)},
       {Method::kGet, "/api/council", Bind(prompts, &PromptsApi::Council)},
       {Method::kGet, "/api/me", Bind(prompts, &PromptsApi::Me)},
+      {Method::kGet, "/api/push", Bind(push, &PushApi::Load)},
+      {Method::kPut, "/api/push/subscriptions", Bind(push, &PushApi::Subscribe)},
+      {Method::kDelete, "/api/push/subscriptions/:id", Bind(push, &PushApi::Unsubscribe)},
+      {Method::kPut, "/api/push/preferences", Bind(push, &PushApi::Prefer)},
       {Method::kPost, "/api/kafka", Bind(legacy, &LegacyApi::Publish)},
       {Method::kGet, "/api/council/prompts", Bind(legacy, &LegacyApi::Prompts)},
       {Method::kGet, "/api/council/responses", Bind(legacy, &LegacyApi::Responses)},

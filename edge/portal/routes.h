@@ -7,6 +7,7 @@
 
 #include "edge/portal/legacy_api.h"
 #include "edge/portal/prompts_api.h"
+#include "edge/portal/push_api.h"
 #include "lib/http/server.h"
 
 namespace portal {
@@ -24,8 +25,8 @@ struct Route {
   RouteKind kind = RouteKind::kService;
 };
 
-// Both outlive what is returned.
-std::vector<Route> ApiRoutes(PromptsApi& prompts, LegacyApi& legacy);
+// All outlive what is returned.
+std::vector<Route> ApiRoutes(PromptsApi& prompts, LegacyApi& legacy, PushApi& push);
 
 // The event streams, which keep their connection.
 inline constexpr std::string_view kEventsPath = "/api/events";

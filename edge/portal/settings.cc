@@ -7,6 +7,7 @@
 #include "lib/base/config_sources.h"
 #include "lib/feed/notifier_reader.h"
 #include "lib/http/client_address.h"
+#include "lib/push/settings.h"
 
 namespace portal {
 namespace {
@@ -154,6 +155,7 @@ void Declare(base::Config& config, Settings& settings) {
                  settings.notifier_urls, CheckUrls);
   config.AddSecret({"notifier-token", "TOKEN", "that the notifiers ask for"},
                    settings.notifier_token);
+  push::DeclarePushServices(config, settings.push_services);
   kafka::Declare(config, settings.kafka);
   mongo::Declare(config, settings.mongo);
 }

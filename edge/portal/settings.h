@@ -12,6 +12,7 @@
 #include "lib/base/result.h"
 #include "lib/kafka/options.h"
 #include "lib/mongo/options.h"
+#include "lib/push/target.h"
 
 namespace portal {
 
@@ -29,6 +30,7 @@ struct Settings {
   std::string backend = "127.0.0.1";  // Where all of the next ones are by default.
   std::string notifier_urls;          // Parted by commas.
   std::string notifier_token;
+  std::string push_services = std::string(push::kPushServicesDefault);
   kafka::KafkaOptions kafka;
   mongo::MongoOptions mongo;
 };
