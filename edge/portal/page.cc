@@ -12,6 +12,8 @@ namespace portal {
 namespace {
 
 constexpr std::string_view kIndex = "index.html";
+// At the root, since a service worker serves what lies below it.
+constexpr std::string_view kServiceWorker = "sw.js";
 
 http::Assets Load() {
   std::vector<std::string> names;  // Of `files`, which only view them; Assets copies.
@@ -24,7 +26,8 @@ http::Assets Load() {
     added.path = names.emplace_back(std::move(name));
   };
   for (const embedded::File& file : page) {
-    add(file, (file.path == kIndex ? "" : "portal/") + std::string(file.path));
+    const bool is_at_root = file.path == kIndex || file.path == kServiceWorker;
+    add(file, (is_at_root ? "" : "portal/") + std::string(file.path));
   }
   for (const embedded::File& file : shared) add(file, "ui/" + std::string(file.path));
   return http::Assets(files);

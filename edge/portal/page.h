@@ -11,8 +11,8 @@ class Page {
  public:
   Page();
 
-  // "/" is the page; "/portal/…" are its own files, "/ui/…" what all our pages share. Anything
-  // else is 404.
+  // "/" is the page, "/sw.js" its service worker; "/portal/…" are its own files, "/ui/…" what all
+  // our pages share. Anything else is 404.
   http::Response Serve(const http::Request& request) const;
 
  private:

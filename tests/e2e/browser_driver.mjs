@@ -36,8 +36,9 @@ export async function until(ready, what, patienceMs = kPatienceMs) {
 
 // One otm-home on a data folder of its own; stopped and started again on the same port.
 export class Home {
-  constructor(program, model) {
+  constructor(program, model, environment = {}) {
     this.program = program;
+    this.environment = environment;
     this.model = model;
     this.data = fs.mkdtempSync(path.join(os.tmpdir(), 'otm-browser-'));
     this.port = 0;
@@ -48,7 +49,9 @@ export class Home {
     const runFile = path.join(this.data, 'otm-home.run');
     fs.rmSync(runFile, { force: true });
     const options = ['--data', this.data, '--port', String(this.port), '--model', this.model];
-    this.process = spawn(this.program, [...options, '--prompts-per-hour', '1000'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.process = spawn(this.program, [...options, '--prompts-per-hour', '1000'], {
+      stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...this.environment },
+    });
     this.process.stderr.on('data', (bytes) => { this.log = (this.log + bytes).slice(-20_000); });
     this.ended = new Promise((resolve) => this.process.on('exit', resolve));
     await until(() => {
@@ -165,9 +168,11 @@ export class Browser {
     return browser;
   }
 
-  async page(url, options = {}) {
+  // `init` may prepare the page before it is loaded.
+  async page(url, { init, ...options } = {}) {
     const context = await this.chromium.newContext({ viewport: { width: 1240, height: 860 }, ...options });
     const page = await context.newPage();
+    await init?.(page);
     page.setDefaultTimeout(kPatienceMs);
     page.misdeeds = [];
     page.on('pageerror', (error) => page.misdeeds.push(`error: ${error.message}`));

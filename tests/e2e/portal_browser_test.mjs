@@ -8,6 +8,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Browser, FakeOllama, Home, resolve, until } from './browser_driver.mjs';
+import { FakePushService } from './push_driver.mjs';
 
 const program = process.env.OTM_HOME_BIN ?? process.argv[2];
 const word = process.env.OTM_HOME_BIN ? process.argv[2] : process.argv[3];
@@ -50,8 +51,8 @@ const well = (page) => assert.deepEqual(page.misdeeds, []);
 const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
 let browser;
-async function withHome(model, run) {
-  const home = new Home(program, model);
+async function withHome(model, run, environment = {}) {
+  const home = new Home(program, model, environment);
   try {
     await home.start();
     await run(home);
@@ -343,6 +344,105 @@ test('states never go backwards and runs are followed by number', () => withHome
     changed: [true, true, false, true, true, true, false, false], rest: false, status: 'COMPLETED',
     followed: [true, true, false, true, false], resumed: true, text: 'xy',
   });
+}));
+
+// No push service can be reached from a test: the browser's part of a subscription is played, all
+// else is real.
+async function withPush(run) {
+  const service = await new FakePushService().start();
+  const subscription = service.subscription('this-browser');
+  const fake = (given) => {
+    let subscribed = null;
+    const made = (options) => ({
+      endpoint: given.endpoint, toJSON: () => given,
+      options: { applicationServerKey: Uint8Array.from(atob(options.applicationServerKey.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0)).buffer },
+      unsubscribe: async () => { subscribed = null; return true; },
+    });
+    PushManager.prototype.getSubscription = async () => subscribed;
+    PushManager.prototype.subscribe = async (options) => { subscribed = made(options); return subscribed; };
+  };
+  try {
+    await withHome('sim', (home) => run(home, service, (page) => page.addInitScript(fake, subscription)),
+      { OTM_PUSH_SERVICES: service.url });
+  } finally {
+    service.stop();
+  }
+}
+const notifyCard = async (page) => {
+  await page.click('.foot button');
+  await page.waitForSelector('#notify');
+};
+
+test('this browser is notified of an answer, once, in words that the push service cannot read', () => withPush(async (home, service, play) => {
+  const page = await browser.page(home.url, { permissions: ['notifications'], init: play });
+  await connected(page);
+  await notifyCard(page);
+  await until(async () => (await fetch(`${home.url}/api/push`)).json().then((push) => push.publicKey), 'there is a key');
+  await page.click('#notify button');
+  await page.waitForSelector('#notify .badge.good');
+  await shot(page, 'notify-on');
+  const id = await home.ask('How deep is the well?');
+  await home.answered(id);
+  const message = await until(() => service.messages[0], 'the message comes');
+  assert.deepEqual(JSON.parse(service.open(message)), { v: 1, type: 'completed', id, excerpt: 'How deep is the well?' });
+  const { publicKey } = await (await fetch(`${home.url}/api/push`)).json();
+  const claims = service.verify(message, publicKey);
+  assert.equal(claims.aud, service.url);
+  assert.match(claims.sub, /^mailto:/);
+  assert.ok(claims.exp * 1000 > Date.now() && claims.exp * 1000 < Date.now() + 86_400_000);
+  assert.ok(!message.body.includes('well'));
+
+  // The browser gets it.
+  const cdp = await page.context().newCDPSession(page);
+  const worker = new Promise((resolve) => cdp.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => registrations[0] && resolve(registrations[0])));
+  await cdp.send('ServiceWorker.enable');
+  const { registrationId, scopeURL } = await worker;
+  assert.equal(scopeURL, `${home.url}/`);
+  await cdp.send('ServiceWorker.deliverPushMessage', { origin: home.url, registrationId, data: service.open(message) });
+  const shown = () => page.evaluate(async () => (await (await navigator.serviceWorker.ready).getNotifications())
+    .map(({ title, body, tag, data }) => ({ title, body, tag, data })));
+  await until(async () => (await shown()).length === 1, 'it is shown');
+  assert.deepEqual(await shown(), [{ title: 'Your answer is ready', body: 'How deep is the well?', tag: id, data: { id } }]);
+  // Nonsense is shown without its words, and never as markup or as another page's address.
+  await cdp.send('ServiceWorker.deliverPushMessage', { origin: home.url, registrationId, data: '{"id":"../x","excerpt":7}' });
+  await until(async () => (await shown()).length === 2, 'that is shown, too');
+  assert.ok((await shown()).some(({ title, tag, data }) => title === 'OTM Home' && tag === 'otm' && data.id === ''));
+  // What a click does to a page that is open.
+  const other = await home.ask('Another one?');
+  await home.answered(other);
+  await page.context().serviceWorkers()[0].evaluate(async (wanted) => {
+    const [client] = await self.clients.matchAll({ type: 'window' });
+    client.postMessage({ open: wanted });
+  }, id);
+  await page.waitForFunction((wanted) => location.hash === `#${wanted}`, id);
+
+  assert.equal(service.messages.length, 2);
+  await notifyCard(page);
+  await page.click('#notify button');
+  await page.waitForSelector('#notify .badge.calm');
+  assert.deepEqual((await (await fetch(`${home.url}/api/push`)).json()).subscriptions, []);
+  well(page);
+}));
+
+test('quiet hours are set by the clock on the wall, and a browser that may not notify says so', () => withPush(async (home, service, play) => {
+  const page = await browser.page(home.url, { timezoneId: 'Europe/Berlin', permissions: [], init: play });
+  await connected(page);
+  await notifyCard(page);
+  await page.waitForSelector('#notify .state');
+  await page.click('label:has(#quiet)');
+  await page.waitForSelector('#quiet-from');
+  await page.fill('#quiet-from', '21:30');
+  const quiet = async () => (await (await fetch(`${home.url}/api/push`)).json()).preferences?.quiet;
+  await until(async () => (await quiet())?.hours === '21:30-07:00', 'they are kept');
+  assert.equal((await quiet()).zone, 'Europe/Berlin');
+  await page.click('label:has(#quiet)');
+  await until(async () => await quiet() === null, 'they are off');
+  await page.evaluate(() => Object.defineProperty(Notification, 'permission', { get: () => 'denied' }));
+  await page.click('.card:not(#notify) >> text=Close');
+  await notifyCard(page);
+  await page.waitForFunction(() => document.querySelector('#notify').textContent.includes('refuses notifications'));
+  assert.equal(await page.locator('#notify button').count(), 0);
+  well(page);
 }));
 
 let passed = 0;

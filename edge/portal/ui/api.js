@@ -44,4 +44,8 @@ export const api = {
   cancel: (id) => call('POST', `${at(id)}/cancel`, {}),
   remove: (id) => call('DELETE', at(id)),
   council: () => call('GET', '/api/council'),
+  push: () => call('GET', '/api/push'),
+  subscribe: (subscription) => call('PUT', '/api/push/subscriptions', subscription),
+  unsubscribe: (id) => call('DELETE', `/api/push/subscriptions/${encodeURIComponent(id)}`),
+  prefer: (preferences) => call('PUT', '/api/push/preferences', preferences),
 };

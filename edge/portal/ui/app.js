@@ -6,10 +6,12 @@ import { seedRun } from './run.js';
 import { applyEvent, applyPage, applyPrompt, insertPrompt, isFinal, newState, removePrompt, runOf } from './state.js';
 import { listenForKeys } from './keys.js';
 import { announceRun, say } from './live_region.js';
+import { makeNotify } from './notify.js';
 import { Stream } from './stream.js';
 import { t } from './strings.js';
 import { Ask, Empty, ModelNotice } from './view_ask.js';
 import { Models } from './view_models.js';
+import { Notify } from './view_notify.js';
 import { Prompt } from './view_prompt.js';
 import { BottomBar, Rail } from './view_rail.js';
 
@@ -32,7 +34,8 @@ function Page() {
     <main>
       <h1 class="hidden">${t.brand}</h1>
       ${state.connection === 'lost' && html`<p class="note bad">${t.connectionLost}</p>`}
-      ${state.view === 'models' ? html`<${Models} council=${state.council} actions=${actions} />` : html`
+      ${state.view === 'models' ? html`<${Models} council=${state.council} actions=${actions} />
+        <${Notify} notify=${state.notify} actions=${notify} />` : html`
         <${ModelNotice} council=${state.council} />
         <${Ask} state=${state} actions=${actions} />
         ${prompt && html`<${Prompt} key=${prompt.id} prompt=${prompt} state=${state} actions=${actions} />`}
@@ -57,6 +60,8 @@ function drawNow() {
   const prompt = state.prompts.get(state.selected);
   document.title = prompt ? `${prompt.prompt.slice(0, 60)} – ${t.brand}` : t.brand;
 }
+
+const notify = makeNotify(state, draw);
 
 // What people do.
 
@@ -126,6 +131,7 @@ const actions = {
   open: select,
   view(view) {
     state.view = view;
+    if (view === 'models') notify.look();
     draw();
     window.scrollTo({ top: 0 });
   },
@@ -297,6 +303,8 @@ function start() {
   if (typing || matchMedia('(min-width: 761px)').matches) focusQuestion();
   window.addEventListener('popstate', () => select(location.hash.slice(1)));
   listenForKeys(actions);
+  // A notification was clicked.
+  navigator.serviceWorker?.addEventListener('message', (event) => event.data?.open && select(event.data.open));
   new Stream({ frame: onFrame, hello: () => state.seen || resync(), reset: resync, state: onConnection });
   pollCouncil();
   setInterval(() => {

@@ -21,6 +21,7 @@ export function newState() {
     view: 'ask', // 'ask', 'history' (phones only) or 'models'.
     ask: { text: '', preset: '', minutes: 7, sending: false, error: '', id: '' },
     note: { id: '', text: '' }, // What the last action on a prompt came to.
+    notify: null, // See notify.js.
     confirm: '', // The id whose deletion waits for a second click.
     nowMs: 0,
   };

@@ -102,6 +102,29 @@ const en = {
   noSeats: 'No model has a seat yet.',
   close: 'Close',
 
+  notify: {
+    title: 'Notifications',
+    on: 'Notify me when an answer is ready',
+    off: 'Stop notifying this browser',
+    badges: { on: 'On', off: 'Off' },
+    states: {
+      looking: 'Looking…',
+      unknown: 'Whether you are notified cannot be told just now.',
+      insecure: 'A browser can be notified only over HTTPS or on localhost. Open this page that way, or use ntfy.',
+      unsupported: 'This browser cannot be notified by web pages. On an iPhone, add this page to the home screen first.',
+      disabled: 'Notifications to browsers are switched off on the server at home.',
+      notyet: 'The server at home is not ready to notify yet. Look again in a minute.',
+      denied: 'This browser refuses notifications from this page. Allow them in its settings for this site.',
+      off: 'This browser is not notified.',
+      on: 'This browser is notified when a question of this house is answered.',
+    },
+    noService: (why) => `The push service of this browser could not be reached (${why}). Is it connected to the internet?`,
+    privacy: 'Goes over the push service of your browser’s maker, encrypted: it sees when, not what.',
+    quiet: 'Quiet hours',
+    from: 'from',
+    to: 'to',
+  },
+
   live: {
     sent: 'Question sent.',
     PROCESSING: 'The council has started.',
