@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <numeric>
 #include <optional>
 
 #include "lib/base/check.h"
@@ -47,12 +48,20 @@ std::map<std::string, SeatVotes> VotesBySeat(const Board& board) {
   return votes;
 }
 
-// B: the mean over reviewers of (places below) / (places on the sheet - 1).
+bool IsOf(const Board& board, size_t cluster, std::string_view family) {
+  return std::ranges::any_of(board.clusters[cluster].samples, [&](size_t sample) {
+    return board.samples[sample].seat.family == family;
+  });
+}
+
+// B: the mean over reviewers of (places below) / (places on the sheet - 1), the places of a
+// reviewer's own family left out.
 void AddReviews(const Board& board, std::vector<Candidate>& candidates) {
   std::vector<int> reviewers(candidates.size(), 0);
   for (const Ballot& ballot : board.rankings) {
     const std::vector<size_t> order = ReadRanking(board, ballot);
     for (size_t place = 0; place < order.size(); ++place) {
+      if (IsOf(board, order[place], ballot.seat.family)) continue;
       const double last = static_cast<double>(order.size() - 1);
       candidates[order[place]].review += 1 - static_cast<double>(place) / last;
       ++reviewers[order[place]];
@@ -260,21 +269,16 @@ Ruling RuleBoard(const RunSpec& spec, const Board& board) {
   return ruling;
 }
 
-std::vector<size_t> SheetOrder(const Board& board, const Seat& reviewer, uint64_t seed) {
-  std::vector<size_t> order;
-  for (size_t at = 0; at < board.clusters.size(); ++at) {
-    const bool own = std::ranges::any_of(board.clusters[at].samples, [&](size_t sample) {
-      return board.samples[sample].seat.family == reviewer.family;
-    });
-    if (!own && order.size() < kSheetMax) order.push_back(at);
-  }
+std::vector<size_t> SheetOrder(const Board& board, uint64_t seed) {
+  std::vector<size_t> order(std::min(board.clusters.size(), kSheetMax));
+  std::iota(order.begin(), order.end(), size_t{0});
   const std::string salt = std::to_string(seed);
   std::ranges::sort(order, {}, [&](size_t at) { return Hash64({salt, board.clusters[at].key}); });
   return order;
 }
 
 std::vector<size_t> ReadRanking(const Board& board, const Ballot& ballot) {
-  const std::vector<size_t> sheet = SheetOrder(board, ballot.seat, ballot.seed);
+  const std::vector<size_t> sheet = SheetOrder(board, ballot.seed);
   const auto json = base::JsonDocument::Parse(FindJson(ballot.text), kReplyJsonBytesMax);
   if (!json || sheet.size() < 2) return {};
   const auto list = json->root().Find("ranking");

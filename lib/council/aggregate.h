@@ -71,8 +71,9 @@ RuleWeights WeightsFor(const RunSpec& spec, const Board& board);
 // What the rule says of a board now; the board has a cluster at least.
 Ruling RuleBoard(const RunSpec& spec, const Board& board);
 
-// The order of the clusters on a reviewer's sheet (its own left out), from the seed of its call.
-std::vector<size_t> SheetOrder(const Board& board, const Seat& reviewer, uint64_t seed);
+// The order of the clusters on a reviewer's sheet, from the seed of its call. Its own family's is
+// there too, to be compared with; its place does not count (Candidates).
+std::vector<size_t> SheetOrder(const Board& board, uint64_t seed);
 inline constexpr size_t kSheetMax = 5;  // Small models lose track of more.
 
 // The clusters in the order in which the ballot puts them; empty where it cannot be read.

@@ -169,11 +169,33 @@ TEST(SheetOrder, HasNoMoreAnswersThanSmallModelsCanCompare) {
       table.steps.push_back(AnswerStep(seat, 0, std::to_string(at * 100)));
     }
     const Board board = ReadBoard(table.spec, table.steps);
-    const Seat outsider{.name = "o", .model = "m", .family = "other", .persona = {}};
-    EXPECT_EQ(SheetOrder(board, outsider, 1).size(), std::min(answers, kSheetMax));
-    // A family does not judge its own answer.
-    EXPECT_EQ(SheetOrder(board, table.spec.roster.seats[0], 1).size(),
-              std::min(answers - 1, kSheetMax));
+    EXPECT_EQ(SheetOrder(board, 1).size(), std::min(answers, kSheetMax));
+  }
+}
+
+TEST(Candidates, WhatAReviewerSaysOfItsOwnFamilyDoesNotCount) {
+  Table table;
+  table.spec.preset = FindPreset("council");
+  for (int at = 0; at < 2; ++at) {
+    const Seat seat{.name = "s" + std::to_string(at),
+                    .model = "m",
+                    .family = "f" + std::to_string(at),
+                    .persona = {}};
+    table.spec.roster.seats.push_back(seat);
+    table.steps.push_back(AnswerStep(seat, 0, std::to_string(at * 100)));
+  }
+  Board board = ReadBoard(table.spec, table.steps);
+  ASSERT_EQ(board.clusters.size(), 2U);
+  // Of two answers, the first family's reviewer puts the other one last: that counts in full, and
+  // its own first place not at all.
+  for (const char* ranking : {R"({"ranking":["A","B"]})", R"({"ranking":["B","A"]})"}) {
+    const Ballot ballot{.seat = table.spec.roster.seats[0], .i = 0, .text = ranking, .seed = 3};
+    board.rankings = {ballot};
+    const size_t first = ReadRanking(board, ballot).front();
+    const auto candidates = Candidates(table.spec, board);
+    const size_t own = board.samples[board.clusters[0].samples[0]].seat.family == "f0" ? 0 : 1;
+    EXPECT_EQ(candidates[own].review, 0);
+    EXPECT_EQ(candidates[1 - own].review, first == own ? 0 : 1);
   }
 }
 

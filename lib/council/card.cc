@@ -68,7 +68,7 @@ base::OrderedJson BallotsJson(const Board& board) {
   for (const Ballot& ballot : board.rankings) {
     if (json.size() >= kCardBallotsMax) return json;
     json.push_back({{"reviewer", ballot.seat.name},
-                    {"shown", SheetOrder(board, ballot.seat, ballot.seed)},
+                    {"shown", SheetOrder(board, ballot.seed)},
                     {"ranking", ReadRanking(board, ballot)}});
   }
   for (const Ballot& ballot : board.approvals) {

@@ -1,5 +1,6 @@
-// RANK: each reviewer orders the answers of other families, without names, in an order of its
-// own.
+// RANK: each reviewer orders all answers, without names, in an order of its own. What it says of
+// its own family's answer does not count, but without that answer to compare with, a dispute of two
+// would have no judge: docs/council.md has what that costs.
 #include <algorithm>
 
 #include "lib/council/aggregate.h"
@@ -25,7 +26,7 @@ std::string Schema(size_t answers) {
 
 Call RankCall(const StageView& view, const Seat& reviewer) {
   Call call = MakeCall(view.spec, view.stage.label, reviewer, 0);
-  const auto sheet = SheetOrder(view.board, reviewer, call.request.seed);
+  const auto sheet = SheetOrder(view.board, call.request.seed);
   std::string user = Fenced("question", view.spec.question);
   for (size_t at = 0; at < sheet.size(); ++at) {
     const std::string name = std::string("answer ") + static_cast<char>('A' + at);
@@ -49,7 +50,7 @@ std::vector<Call> RankCalls(const StageView& view) {
     if (view.board.lost_models.contains(seat.model)) continue;
     const bool done = std::ranges::any_of(
         view.board.rankings, [&](const Ballot& ballot) { return ballot.seat.name == seat.name; });
-    if (done || SheetOrder(view.board, seat, 0).size() < 2) continue;
+    if (done || view.board.clusters.size() < 2) continue;
     calls.push_back(RankCall(view, seat));
   }
   return calls;
