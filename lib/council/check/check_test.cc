@@ -51,6 +51,9 @@ TEST(Evaluate, HasBoundsForLengthDepthDigitsAndPowers) {
   }
   EXPECT_TRUE(Rational::Read(std::string(kDigitsMax, '9')));
   EXPECT_FALSE(Rational::Read(std::string(kDigitsMax + 1, '9')));
+  const Rational large(int64_t{1} << 60);
+  EXPECT_TRUE(large.Times(Rational(int64_t{1} << 59)));
+  EXPECT_FALSE(large.Times(large)) << "2^120 is where it ends";
   EXPECT_TRUE(Rational(1).Power(Rational(kPowerMax)));
   EXPECT_FALSE(Rational(1).Power(Rational(kPowerMax + 1)));
 }

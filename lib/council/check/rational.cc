@@ -22,10 +22,10 @@ constexpr Wide kMost = static_cast<Wide>(1) << 120;
 
 bool Fits(Wide value) { return value > -kMost && value < kMost; }
 
+// By division: on aarch64 the overflow builtin for 128 bits is a function that libgcc lacks.
 std::optional<Wide> Product(Wide a, Wide b) {
-  Wide product = 0;
-  if (__builtin_mul_overflow(a, b, &product) || !Fits(product)) return std::nullopt;
-  return product;
+  if (a != 0 && Magnitude(b) > (kMost - 1) / Magnitude(a)) return std::nullopt;
+  return a * b;
 }
 
 std::optional<Wide> Sum(Wide a, Wide b) {
