@@ -211,9 +211,9 @@ PromptsApi::Accepted PromptsApi::Send(const prompt::Prompt& prompt, base::Durati
                      "this id was just used for another question; send yours "
                      "with a new id"}}};
   }
-  const auto sent = parts_.bus.Produce(prompt::kIncomingTopic, prompt.id, message,
-                                       prompt::Delivery::kDurable,
-                                       std::max(end - parts_.clock.Monotonic(), kSendWaitMin));
+  const auto sent =
+      parts_.bus.Produce(prompt::kIncomingTopic, prompt.id, message, prompt::Delivery::kDurable,
+                         std::max(end - parts_.clock.Monotonic(), kSendWaitMin));
   if (!sent) {
     recent_.Withdraw(prompt.id);
     unavailable_.Increment();

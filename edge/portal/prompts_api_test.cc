@@ -80,9 +80,9 @@ TEST(PromptsApiTime, TheBusHasWhatTheLookForTheSameIdLeftOfIt) {
     const HastyClock clock(step);
     TimedBus bus(fakes.bus);
     Recent recent;
-    PromptsApi api(
-        options,
-        {clock, fakes.log, fakes.metrics, fakes.store, bus, fakes.control, fakes.hub}, recent);
+    PromptsApi api(options,
+                   {clock, fakes.log, fakes.metrics, fakes.store, bus, fakes.control, fakes.hub},
+                   recent);
     const auto response =
         api.Ask(Post("/api/prompts", base::Dump({{"id", std::string(kId)}, {"prompt", "why?"}})));
     EXPECT_EQ(response.status, 202);

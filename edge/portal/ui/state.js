@@ -114,7 +114,7 @@ export function removePrompt(state, id) {
 // How far the models agree; never shown as certainty.
 export function agreement(prompt) {
   const verdict = prompt.result;
-  if (!verdict) return '';
+  if (!verdict || verdict.notice?.startsWith('simulated')) return ''; // Nobody has agreed to anything.
   if (verdict.agreement === 'consensus') return 'consensus'; // All, and two families at least.
   if (verdict.decidedBy === 'item votes') return ''; // A merged list claims none.
   if (verdict.decidedBy === 'only answer') return 'one';

@@ -16,7 +16,8 @@ function fit(area) {
 
 export function Ask({ state, actions }) {
   const { ask, council } = state;
-  const presets = council?.presets ?? [];
+  // Strict is the original with its faults, for comparison: scripts may ask for it.
+  const presets = (council?.presets ?? []).filter((preset) => preset.name !== 'classic-strict');
   const chosen = presets.find((preset) => preset.name === ask.preset) ?? presets.find((preset) => preset.isDefault);
   return html`
     <form class="card ask" onSubmit=${(event) => { event.preventDefault(); actions.ask(); }}>
