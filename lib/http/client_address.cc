@@ -27,7 +27,7 @@ bool IsTrusted(std::string_view address, std::span<const std::string> trusted) {
 
 std::string CanonicalAddress(std::string_view text) {
   if (text.contains('\0')) return {};  // The functions below would stop there.
-  const std::string address(text);
+  std::string address(text);
   std::array<char, INET6_ADDRSTRLEN> written{};
   in_addr v4{};
   in6_addr v6{};

@@ -187,7 +187,10 @@ base::Status MongoStore::InsertChunk(const Call& call, std::span<const Prompt> p
   query.filter = Document().Child("_id", Document().Texts("$in", ids));
   query.projection = Document().Int("prompt", 1).Int("user", 1).Int("mark", 1);
   RETURN_IF_ERROR(client_.Find(call, query, [&](const View& document) {
-    if (auto stored = ReadStored(document)) there[stored->prompt.id] = *std::move(stored);
+    if (auto stored = ReadStored(document)) {
+      std::string id = stored->prompt.id;
+      there.insert_or_assign(std::move(id), *std::move(stored));
+    }
     return true;
   }));
   for (const size_t i : chunk) {
