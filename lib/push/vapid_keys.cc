@@ -116,11 +116,15 @@ base::Result<std::string> VapidKeys::Find() {
 }
 
 base::Result<std::shared_ptr<const P256Key>> VapidKeys::Get() {
-  const std::scoped_lock lock(mutex_);
-  if (key_) return key_;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (key_) return key_;
+  }
+  // Several at once find the same one: the store keeps the first.
   ASSIGN_OR_RETURN(const std::string scalar, Find());
   ASSIGN_OR_RETURN(P256Key key, P256Key::FromPrivate(scalar));
-  key_ = std::make_shared<const P256Key>(std::move(key));
+  const std::scoped_lock lock(mutex_);
+  if (!key_) key_ = std::make_shared<const P256Key>(std::move(key));
   return key_;
 }
 
