@@ -56,6 +56,7 @@ class Push(unittest.TestCase):
 
     def test_each_answer_comes_once_and_the_key_stays_over_a_restart(self):
         self.subscribe()
+        until(lambda: self.shown()["publicKey"], "the key is made")
         key = self.shown()["publicKey"]
         self.assertEqual(len(key), 87)
         first = self.ask("Why is the sky blue?")
