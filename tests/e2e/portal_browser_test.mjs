@@ -267,8 +267,10 @@ test('320 pixels and large text need no horizontal scrolling', () => withHome('s
     await page.tap(`.nav button >> nth=${i}`);
     await page.waitForSelector(`.nav button:nth-child(${i + 1})[aria-current]`);
     assert.equal(await overflow(page), 0, name);
-    const small = await page.evaluate(() => [...document.querySelectorAll('button, .item, input:not([type=radio])')]
-      .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 43.5).map((one) => one.textContent));
+    // A radio or checkbox is as large as its label.
+    const targets = 'button, .item, label.chip, input:not([type=radio]):not([type=checkbox])';
+    const small = await page.evaluate((selector) => [...document.querySelectorAll(selector)]
+      .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 43.5).map((one) => one.textContent), targets);
     assert.deepEqual(small, [], `too small for a thumb in ${name}`);
   }
   const zoomed = await browser.page(home.url, { viewport: { width: 620, height: 430 } }); // 1240 at 200 %.
