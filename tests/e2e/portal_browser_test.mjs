@@ -348,6 +348,8 @@ test('states never go backwards and runs are followed by number', () => withHome
   });
 }));
 
+const kLooksForEachPush = 100; // Some seconds.
+
 // No push service can be reached from a test: the browser's part of a subscription is played, all
 // else is real.
 async function withPush(run) {
@@ -400,15 +402,22 @@ test('this browser is notified of an answer, once, in words that the push servic
   await cdp.send('ServiceWorker.enable');
   const { registrationId, scopeURL } = await worker;
   assert.equal(scopeURL, `${home.url}/`);
-  await cdp.send('ServiceWorker.deliverPushMessage', { origin: home.url, registrationId, data: service.open(message) });
   const shown = () => page.evaluate(async () => (await (await navigator.serviceWorker.ready).getNotifications())
     .map(({ title, body, tag, data }) => ({ title, body, tag, data })));
-  await until(async () => (await shown()).length === 1, 'it is shown');
-  assert.deepEqual(await shown(), [{ title: 'Your answer is ready', body: 'How deep is the well?', tag: id, data: { id } }]);
+  // Chromium drops a message now and then; another one of the same tag takes the place of the first.
+  const showing = async (data, tag) => {
+    let looks = 0;
+    return until(async () => {
+      if (looks++ % kLooksForEachPush === 0) {
+        await cdp.send('ServiceWorker.deliverPushMessage', { origin: home.url, registrationId, data });
+      }
+      return (await shown()).find((one) => one.tag === tag);
+    }, `${tag} is shown`);
+  };
+  assert.deepEqual(await showing(service.open(message), id),
+    { title: 'Your answer is ready', body: 'How deep is the well?', tag: id, data: { id } });
   // Nonsense is shown without its words, and never as markup or as another page's address.
-  await cdp.send('ServiceWorker.deliverPushMessage', { origin: home.url, registrationId, data: '{"id":"../x","excerpt":7}' });
-  await until(async () => (await shown()).length === 2, 'that is shown, too');
-  assert.ok((await shown()).some(({ title, tag, data }) => title === 'OTM Home' && tag === 'otm' && data.id === ''));
+  assert.deepEqual(await showing('{"id":"../x","excerpt":7}', 'otm'), { title: 'OTM Home', body: '', tag: 'otm', data: { id: '' } });
   // What a click does to a page that is open.
   const other = await home.ask('Another one?');
   await home.answered(other);
