@@ -3,7 +3,6 @@
 #include <thread>
 
 #include "lib/base/config.h"
-#include "lib/service/version.h"
 #include "ops/check/checks.h"
 #include "ops/check/report.h"
 
@@ -64,19 +63,7 @@ int Healthcheck(std::span<const std::string> args, const CommandParts& parts) {
     parts.error("ops healthcheck: " + request.error().message + "\ntry: ops healthcheck --help\n");
     return kExitUnknown;
   }
-  switch (*request) {
-    case base::ConfigRequest::kHelp:
-      parts.out(HelpText(config));
-      return kExitOk;
-    case base::ConfigRequest::kVersion:
-      parts.out("ops " + std::string(service::kVersion) + "\n");
-      return kExitOk;
-    case base::ConfigRequest::kPrintConfig:
-      parts.out(config.Print());
-      return kExitOk;
-    case base::ConfigRequest::kRun:
-      break;
-  }
+  if (const auto code = Inform(*request, config, HelpText(config), parts)) return *code;
   const Targets targets{.portal = WithoutSlash(options.targets.portal),
                         .council = WithoutSlash(options.targets.council),
                         .ollama = WithoutSlash(options.targets.ollama)};

@@ -1,25 +1,13 @@
 // `ops healthcheck`: all checks at once, one report.
 #pragma once
 
-#include <functional>
 #include <span>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "lib/base/clock.h"
-#include "lib/http/client.h"
+#include "ops/command.h"
 
 namespace ops {
-
-// What a command finds around the process; tests hand in their own.
-struct CommandParts {
-  std::vector<std::string> environment;  // "NAME=value"
-  const base::Clock& clock;
-  http::HttpClient& http;
-  std::function<void(std::string_view text)> out;    // stdout
-  std::function<void(std::string_view text)> error;  // stderr
-};
 
 // Without a service at all a pass must end; people wait for it.
 inline constexpr base::Duration kCheckTimeoutDefault = std::chrono::seconds(3);

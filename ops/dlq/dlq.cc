@@ -14,7 +14,6 @@
 #include "lib/kafka/options.h"
 #include "lib/prompt/letter.h"
 #include "lib/prompt/topics.h"
-#include "lib/service/version.h"
 #include "lib/sqlite/database.h"
 #include "lib/sqlite/sqlite_bus.h"
 #include "ops/dlq/letter_box.h"
@@ -183,19 +182,7 @@ int Dlq(std::span<const std::string> args, const CommandParts& parts) {
     return kExitUsage;
   };
   if (!asked) return usage(asked.error().message);
-  switch (*asked) {
-    case base::ConfigRequest::kHelp:
-      parts.out(HelpText(config));
-      return 0;
-    case base::ConfigRequest::kVersion:
-      parts.out("ops " + std::string(service::kVersion) + "\n");
-      return 0;
-    case base::ConfigRequest::kPrintConfig:
-      parts.out(config.Print());
-      return 0;
-    case base::ConfigRequest::kRun:
-      break;
-  }
+  if (const auto code = Inform(*asked, config, HelpText(config), parts)) return *code;
   const auto request = Understand(options);
   if (!request) return usage(request.error().message);
   const auto done = Run(*request, options, parts);

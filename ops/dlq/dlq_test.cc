@@ -16,7 +16,7 @@
 #include "lib/sqlite/database.h"
 #include "lib/sqlite/sqlite_bus.h"
 #include "lib/testing/fake_http.h"
-#include "ops/check/healthcheck.h"
+#include "ops/command.h"
 
 namespace ops {
 namespace {

@@ -10,7 +10,6 @@
 #include "lib/mongo/options.h"
 #include "lib/mongo/preparation.h"
 #include "lib/mongo/upgrade.h"
-#include "lib/service/version.h"
 #include "lib/sqlite/data_lock.h"
 #include "lib/sqlite/database.h"
 #include "lib/sqlite/sqlite_records.h"
@@ -127,19 +126,7 @@ int Migrate(std::span<const std::string> args, const CommandParts& parts) {
     parts.error("ops migrate: " + why + "\ntry: ops migrate --help\n");
     return kExitUsage;
   }
-  switch (*request) {
-    case base::ConfigRequest::kHelp:
-      parts.out(HelpText(config));
-      return 0;
-    case base::ConfigRequest::kVersion:
-      parts.out("ops " + std::string(service::kVersion) + "\n");
-      return 0;
-    case base::ConfigRequest::kPrintConfig:
-      parts.out(config.Print());
-      return 0;
-    case base::ConfigRequest::kRun:
-      break;
-  }
+  if (const auto code = Inform(*request, config, HelpText(config), parts)) return *code;
   const auto done = options.upgrade ? RunUpgrade(options, parts) : Run(options, parts);
   if (done) return 0;
   parts.error("ops migrate: " + done.error().message + "\n");

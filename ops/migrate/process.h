@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "ops/check/healthcheck.h"
+#include "ops/command.h"
 
 namespace ops {
 

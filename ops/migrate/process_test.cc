@@ -11,7 +11,7 @@
 #include "lib/sqlite/data_lock.h"
 #include "lib/sqlite/database.h"
 #include "lib/testing/fake_http.h"
-#include "ops/check/healthcheck.h"
+#include "ops/command.h"
 
 namespace ops {
 namespace {
