@@ -86,8 +86,11 @@ Batch PollBatch(Consumer& consumer, int messages_max, base::Duration wait,
   size_t bytes = 0;
   while (batch.messages.size() < static_cast<size_t>(messages_max) && bytes < kPollBytesMax) {
     auto message = consumer.Poll(batch.messages.empty() ? wait : base::Duration(0), stop);
-    if (!message) batch.failure = std::move(message).error();
-    if (!message || !message->has_value()) break;
+    if (!message) {
+      batch.failure = std::move(message).error();
+      break;
+    }
+    if (!message->has_value()) break;
     bytes += (*message)->key.size() + (*message)->value.size();
     batch.messages.push_back(**std::move(message));
   }
