@@ -3,13 +3,15 @@
 
 usage: eval "$(./otm services env)"
        python3 -m tests.bench.council_bench COUNCIL intake|scale [--questions N] [--workers N]
+               [--model sim|ollama]
 
 Runs otm-council processes on the real Kafka and the first Mongo-wire server that the environment
 names (OTM_TEST_KAFKA_BROKERS, OTM_TEST_MONGO_URLS), which nothing else may use meanwhile; every run
 has a database of its own. The model is the simulator: it costs time (15 ms a word) and hardly any
 CPU, so that a lane of it is a lane of a model server.
 
-intake   --questions lie in the topic before one council starts: how many a second it stores
+intake   --questions lie in the topic before one council starts: how many a second it stores;
+         with --model ollama none is there, so that nothing but the intake is at work
 scale    1, 2 and 3 councils of --workers lanes each on a queue that does not get empty: answers a
          second, and how busy the machine's cores were (near 100 the measure says nothing)
 """
@@ -35,6 +37,7 @@ PATIENCE_S = 300
 WINDOW_S = 20  # Over which answers are counted.
 COUNCILS = (1, 2, 3)
 QUIET_S = 3  # Longer than a consumer takes to join.
+NOBODY = "http://127.0.0.1:9"  # The discard port: with --model ollama questions are only stored.
 SECONDS_OF_WORK = 0.25  # Of one lane: no answer of the simulator is faster.
 
 
@@ -55,7 +58,8 @@ class Councils:
                 f"--workers={options.workers}",
                 f"--mongo-pool={options.workers + 4}",
                 "--cache-age=0s",
-                "--model=sim",
+                f"--model={options.model}",
+                f"--ollama-url={NOBODY}",
             ]
             process = Process(f"{database}-{number}", command, port, folder)
             process.environment = {"OTM_MONGO_URL": mongo}
@@ -82,6 +86,14 @@ class Councils:
                     if line.startswith(metric + " "):
                         total += float(line.rpartition(" ")[2])
         return int(total)
+
+    def cpu_s(self):
+        """What all processes have used so far."""
+        ticks = 0
+        for process in self.processes:
+            with open(f"/proc/{process.child.pid}/stat", encoding="ascii") as stat:
+                ticks += sum(map(int, stat.read().rpartition(")")[2].split()[11:13]))
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def until(self, metric, least):
         """When the counter was at least that; a monotonic time."""
@@ -139,10 +151,12 @@ def intake(options, folder):
     produce(options.questions)
     with Councils(options, folder, 1) as councils:
         begin = councils.until(TAKEN, 1)
-        first = councils.count(TAKEN)
+        first, cpu = councils.count(TAKEN), councils.cpu_s()
         taken = councils.until(TAKEN, options.questions) - begin
+        cpu = councils.cpu_s() - cpu
         relayed = councils.until(RELAYED, options.questions) - begin
     yield "questions stored", (options.questions - first) / taken, "/s"
+    yield "CPU of the council for 1,000 of them", 1000 * cpu / (options.questions - first), "s"
     yield "until each of them was told", relayed, "s"
 
 
@@ -168,6 +182,7 @@ def main():
     parser.add_argument("scenario", choices=("intake", "scale"))
     parser.add_argument("--questions", type=int, default=5000)
     parser.add_argument("--workers", type=int, default=4)
+    parser.add_argument("--model", choices=("sim", "ollama"), default="sim")
     parser.add_argument("--mongo", type=int, default=-1, help="which of OTM_TEST_MONGO_URLS")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
